@@ -1,0 +1,70 @@
+"""Names that users' scripts, dashboards and runbooks rely on: constants only, no logic.
+
+They are the defaults of a :class:`fastscale.plan.Plan`; code that acts on a running service takes them from the plan.
+"""
+
+REGION = "ap-northeast-2"
+
+# Stacks
+STACK_NETWORK = "EcsFastScaling-Network"
+STACK_ECS = "EcsFastScaling-Ecs"
+STACK_AUTO_SCALING = "EcsFastScaling-AutoScaling"
+STACK_MONITORING = "EcsFastScaling-Monitoring"
+#: In the order of their dependencies: alarms name policies, so Monitoring comes last.
+STACKS = (STACK_NETWORK, STACK_ECS, STACK_AUTO_SCALING, STACK_MONITORING)
+
+# Resources
+LOAD_BALANCER = "fast-scaling-alb"
+TARGET_GROUP = "fast-scaling-tg"
+CLUSTER = "fast-scaling-cluster"
+SERVICE = "fast-scaling-service"
+TASK_FAMILY = "fast-scaling-app"
+CONTAINER = "app"
+LOG_GROUP = "/ecs/fast-scaling-app"
+DASHBOARD = "Fast-Scaling-Monitoring"
+ALERT_TOPIC = "fast-scaling-alerts"
+
+# Exported stack outputs are called `FastScaling-<key>`.
+EXPORT_PREFIX = "FastScaling-"
+
+# Metrics that the application publishes
+NAMESPACE = "FastScaling/Application"
+REQUESTS_PER_SECOND = "RequestsPerSecond"
+AVERAGE_RESPONSE_TIME = "AverageResponseTime"
+ACTIVE_CONNECTIONS = "ActiveConnections"
+TOTAL_REQUESTS = "TotalRequests"
+
+# Metrics that AWS publishes
+NAMESPACE_ECS = "AWS/ECS"
+NAMESPACE_ALB = "AWS/ApplicationELB"
+CPU_UTILIZATION = "CPUUtilization"
+MEMORY_UTILIZATION = "MemoryUtilization"
+ALB_REQUEST_COUNT = "RequestCount"
+ALB_RESPONSE_TIME = "TargetResponseTime"
+
+# Dimension keys
+DIMENSION_CLUSTER = "ClusterName"
+DIMENSION_SERVICE = "ServiceName"
+DIMENSION_TASK = "TaskId"
+DIMENSION_LOAD_BALANCER = "LoadBalancer"
+DIMENSION_TARGET_GROUP = "TargetGroup"
+
+# Alarms
+ALARM_RPS = "FastScaling-CustomRPS"
+ALARM_LOW_RPS = "FastScaling-LowRPS"
+ALARM_CONNECTIONS = "FastScaling-ActiveConnections"
+ALARM_CPU = "FastScaling-HighCPU"
+ALARM_MEMORY = "FastScaling-HighMemory"
+ALARM_REQUEST_RATE = "FastScaling-HighRequestRate"
+ALARM_RESPONSE_TIME = "FastScaling-HighResponseTime"
+
+# Policies
+POLICY_SCALE_OUT = "FastScaling-ScaleOut"
+POLICY_SCALE_IN = "FastScaling-ScaleIn"
+POLICY_CPU = "FastScaling-CpuScaleOut"
+POLICY_MEMORY = "FastScaling-MemoryScaleOut"
+POLICY_CPU_TARGET = "FastScaling-CpuTarget"
+
+# Application Auto Scaling
+SCALABLE_DIMENSION = "ecs:service:DesiredCount"
+SERVICE_NAMESPACE_ECS = "ecs"
