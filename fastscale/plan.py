@@ -1,21 +1,21 @@
 """What a service is and how it scales, as one frozen value.
 
-A :class:`Plan` is the only place where a threshold, a step or a cooldown is written. The CDK stacks render it, the local
-cloud runs it, and every decision in :mod:`fastscale.decide` takes its parts as arguments. Words and units are AWS's:
-periods and cooldowns in seconds, capacities in tasks, rates in requests per second. Models refuse impossible values with
-one line that names the key.
+A :class:`Plan` is the only place where a threshold, a step or a cooldown is written. The CDK stacks render it, the
+local cloud runs it, and every decision in :mod:`fastscale.decide` takes its parts as arguments. Words and units are
+AWS's: periods and cooldowns in seconds, capacities in tasks, rates in requests per second. Models refuse impossible
+values with one line that names the key.
 """
 
 from __future__ import annotations
 
 import math
 from enum import StrEnum
-from itertools import pairwise
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from fastscale import names
+from fastscale.intervals import interval_problem
 
 
 class Comparison(StrEnum):
@@ -130,7 +130,8 @@ class Alarm(Model):
     def _consistent(self) -> Self:
         if self.datapoints_needed > self.evaluation_periods:
             raise ValueError(
-                f"datapoints_to_alarm {self.datapoints_to_alarm} is more than evaluation_periods {self.evaluation_periods}"
+                f"datapoints_to_alarm {self.datapoints_to_alarm} is more than "
+                f"evaluation_periods {self.evaluation_periods}"
             )
         if (self.metric is None) == (not self.queries):
             raise ValueError("an alarm needs either a metric or metric queries")
@@ -149,7 +150,7 @@ class Step(Model):
     adjustment: int
 
 
-#: Step adjustments that one policy may hold (Application Auto Scaling quotas, "Step adjustments per step scaling policy").
+#: Step adjustments that one policy may hold (Application Auto Scaling user guide, "Quotas").
 MAX_STEPS = 20
 
 
@@ -165,42 +166,12 @@ class StepPolicy(Model):
 
     @model_validator(mode="after")
     def _intervals(self) -> Self:
-        problem = step_interval_problem(self.steps)
+        problem = interval_problem([(step.lower, step.upper) for step in self.steps])
         if problem:
             raise ValueError(problem)
         if self.min_adjustment_magnitude and self.adjustment_type is not AdjustmentType.PERCENT:
             raise ValueError("min_adjustment_magnitude applies to PercentChangeInCapacity only")
         return self
-
-
-def step_interval_problem(steps: tuple[Step, ...]) -> str | None:
-    """What is wrong with the intervals of a step policy, in one line, or None.
-
-    Rules: Application Auto Scaling user guide, "Step adjustments": no overlap, no gap, at most one open lower and one
-    open upper bound, a step needs a bound, and lower < upper.
-    """
-    for step in steps:
-        if step.lower is None and step.upper is None and len(steps) > 1:
-            return "a step without lower and upper bound must be the only step"
-        if step.lower is not None and step.upper is not None and step.lower >= step.upper:
-            return f"step lower bound {step.lower} is not below its upper bound {step.upper}"
-    if sum(step.lower is None for step in steps) > 1:
-        return "more than one step has an open lower bound"
-    if sum(step.upper is None for step in steps) > 1:
-        return "more than one step has an open upper bound"
-    ordered = sorted(steps, key=lambda step: -math.inf if step.lower is None else step.lower)
-    for before, after in pairwise(ordered):
-        if before.upper is None or after.lower is None or before.upper > after.lower:
-            return f"steps overlap: {_interval(before)} and {_interval(after)}"
-        if before.upper < after.lower:
-            return f"steps leave a gap between {before.upper:g} and {after.lower:g}"
-    return None
-
-
-def _interval(step: Step) -> str:
-    lower = "-inf" if step.lower is None else f"{step.lower:g}"
-    upper = "+inf" if step.upper is None else f"{step.upper:g}"
-    return f"[{lower}, {upper})"
 
 
 class TargetPolicy(Model):
@@ -296,9 +267,7 @@ class Task(Model):
             raise ValueError(f"cpu {self.cpu} is not a Fargate size: {', '.join(map(str, FARGATE_SIZES))}")
         sizes = FARGATE_SIZES[self.cpu]
         if self.memory not in sizes:
-            raise ValueError(
-                f"memory {self.memory} does not go with cpu {self.cpu}: {', '.join(map(str, sizes))}"
-            )
+            raise ValueError(f"memory {self.memory} does not go with cpu {self.cpu}: {', '.join(map(str, sizes))}")
         return self
 
 
@@ -386,18 +355,16 @@ class Plan(Model):
     dashboard: str = names.DASHBOARD
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _names_fit(self) -> Self:
         _require_unique("alarm", [alarm.name for alarm in self.alarms])
         policies = [policy.name for policy in (*self.scaling.step_policies, *self.scaling.target_policies)]
         _require_unique("policy", policies)
         _require_unique("schedule", [schedule.name for schedule in self.scaling.schedules])
         steps = {policy.name for policy in self.scaling.step_policies}
         for alarm in self.alarms:
-            for name in alarm.policies:
-                if name not in steps:
-                    raise ValueError(
-                        f"alarm {alarm.name!r} names step policy {name!r}, which the plan does not have"
-                    )
+            for policy in alarm.policies:
+                if policy not in steps:
+                    raise ValueError(f"alarm {alarm.name!r} names step policy {policy!r}, which the plan does not have")
         return self
 
     def alarm(self, name: str) -> Alarm:

@@ -5,10 +5,10 @@ Both hold the same service, alarms, schedules and back-up policies; they differ 
 ``reference`` adds 1, 2 or 4 tasks a step. An Auto Scaling action repeats only once a minute while its alarm persists
 (CloudWatch user guide, "Alarm actions"), so a tenfold surge takes it many minutes.
 
-``default`` sizes the first step to the surge: percentages fine enough to land within 10 % of the need. Two more facts of
-AWS shape it. A policy holds 20 steps, so surges of 4x and more have a policy and an alarm of their own. And the first 10 s
-datapoint is often only partly surge, while the action that would correct it comes a minute later; so each alarm has a
-*confirming* twin over two datapoints, which trips ten seconds after it and acts on the larger of the two.
+``default`` sizes the first step to the surge: percentages fine enough to land within 10 % of the need. Two more facts
+of AWS shape it. A policy holds 20 steps, so surges of 4.5x and more have a policy and an alarm of their own. And the
+first 10 s datapoint is often only partly surge, while the action that would correct it comes a minute later; so each
+alarm has a *confirming* twin over two datapoints, which trips ten seconds after it and acts on the larger of the two.
 """
 
 from __future__ import annotations
@@ -37,12 +37,14 @@ REQUESTS_PER_TASK = 100.0
 MIN_CAPACITY = 2
 MAX_CAPACITY = 100
 
-#: Landing this far above the bare need keeps a fleet out of saturation and the answer within 10 % of the need.
-HEADROOM = 1.05
+#: A percent step lands between the need and this far above its upper end: with steps 8 % wide that is within 10 %.
+PERCENT_HEADROOM = 1.02
+#: A fleet at its floor counts in whole tasks, and noise in the first datapoint must not cost it one.
+FEW_TASKS_HEADROOM = 1.05
 #: A surge this many times the threshold and more has its own policy, because a policy holds at most 20 steps.
-LARGE_SURGE = 4.0
-#: The steps grow finer than needed up to this many times the threshold; beyond it the last step answers.
-LARGEST_SURGE = 21.0
+LARGE_SURGE = 4.5
+#: Steps stay 8 % wide up to this many times the threshold; beyond it the last step answers.
+LARGEST_SURGE = 20.0
 
 
 def profile(name: str) -> Plan:
@@ -85,8 +87,8 @@ def default() -> Plan:
 def _percent_policy(name: str, first_ratio: float, last_ratio: float, load_per_task: float) -> StepPolicy:
     """Percent steps for loads of ``first_ratio`` to ``last_ratio`` times what a task is meant to carry.
 
-    The step for ratios a..b adds enough for b, with headroom. Worked example: at 290 requests/s a task (ratio 2.9) in the
-    step 2.8..3.0, 10 tasks become 10 x 3.0 x 1.05 = 31.5, so 31, against a need of 29.
+    The step for ratios a..b adds enough for b, with headroom. Worked example: 10 tasks at 290 requests/s each (ratio 2.9,
+    in the step 2.87..3.09) become 10 x 3.09 x 1.02 = 31.5, so 31, against a need of 29.
     """
     return StepPolicy(
         name=name,
@@ -100,11 +102,11 @@ def _percent_policy(name: str, first_ratio: float, last_ratio: float, load_per_t
 def _few_tasks_policy(name: str) -> StepPolicy:
     """Whole tasks for a fleet at its floor, where percentages lose too much to rounding.
 
-    Application Auto Scaling rounds a percent change down: at 2 tasks, +95 % is 1.9 tasks, so 1 task, 24 % short of the
-    need. Here each step adds one task more than the one before, and begins at the load that needs it. The larger of two
-    policies' answers wins, so this one only matters while the fleet is small.
+    Application Auto Scaling rounds a percent change down: at 2 tasks, +95 % is 1.9 tasks, so 1 task, 24 % short of
+    the need. Here each step adds one task more than the one before, and begins at the load that needs it. The larger
+    of two policies' answers wins, so this one only matters while the fleet is small.
     """
-    ratios = [(MIN_CAPACITY + added) / MIN_CAPACITY / HEADROOM for added in range(MAX_STEPS)]
+    ratios = [(MIN_CAPACITY + added) / MIN_CAPACITY / FEW_TASKS_HEADROOM for added in range(MAX_STEPS)]
     offsets: list[float | None] = [
         0,
         *(round((ratio - 1) * REQUESTS_PER_TASK, 1) for ratio in ratios[1:]),
@@ -119,13 +121,13 @@ def _few_tasks_policy(name: str) -> StepPolicy:
 
 
 def _percent_steps(first_ratio: float, last_ratio: float, load_per_task: float) -> tuple[Step, ...]:
-    """Steps whose bounds grow by one factor, as offsets from the alarm's threshold (the load at ``first_ratio``)."""
+    """Steps whose bounds grow by one factor, as offsets from the alarm's threshold (load at ``first_ratio``)."""
     growth = (last_ratio / first_ratio) ** (1 / MAX_STEPS)
     ratios = [first_ratio * growth**i for i in range(MAX_STEPS + 1)]
     offsets: list[float | None] = [round((ratio - first_ratio) * load_per_task, 1) for ratio in ratios]
     offsets[-1] = None
     return tuple(
-        Step(lower=offsets[i], upper=offsets[i + 1], adjustment=round(100 * (ratios[i + 1] * HEADROOM - 1)))
+        Step(lower=offsets[i], upper=offsets[i + 1], adjustment=round(100 * (ratios[i + 1] * PERCENT_HEADROOM - 1)))
         for i in range(MAX_STEPS)
     )
 
@@ -147,9 +149,7 @@ def _rps_alarm(
 
 
 def _plan(profile_name: str, scale_out: tuple[StepPolicy, ...], rps_alarms: tuple[Alarm, ...]) -> Plan:
-    scale_in = StepPolicy(
-        name=names.POLICY_SCALE_IN, steps=(Step(upper=0, adjustment=-1),), cooldown_seconds=300
-    )
+    scale_in = StepPolicy(name=names.POLICY_SCALE_IN, steps=(Step(upper=0, adjustment=-1),), cooldown_seconds=300)
     cpu = StepPolicy(
         name=names.POLICY_CPU,
         steps=(Step(lower=0, upper=20, adjustment=1), Step(lower=20, adjustment=2)),
@@ -199,7 +199,7 @@ def _schedules() -> tuple[Schedule, ...]:
 
 
 def _other_alarms(connections: StepPolicy) -> tuple[Alarm, ...]:
-    """The alarms that both profiles share. Dimensions of AWS's own metrics are filled in where a plan is rendered."""
+    """The alarms of both profiles. Dimensions of AWS's own metrics are filled in where a plan is rendered."""
     application, ecs, alb = names.NAMESPACE, names.NAMESPACE_ECS, names.NAMESPACE_ALB
     return (
         Alarm(
