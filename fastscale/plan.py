@@ -357,10 +357,9 @@ class Plan(Model):
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         _require_unique("alarm", [alarm.name for alarm in self.alarms])
-        policies = [policy.name for policy in (*self.scaling.step_policies, *self.scaling.target_policies)]
-        _require_unique("policy", policies)
+        steps = [policy.name for policy in self.scaling.step_policies]
+        _require_unique("policy", steps + [policy.name for policy in self.scaling.target_policies])
         _require_unique("schedule", [schedule.name for schedule in self.scaling.schedules])
-        steps = {policy.name for policy in self.scaling.step_policies}
         for alarm in self.alarms:
             for policy in alarm.policies:
                 if policy not in steps:

@@ -87,8 +87,8 @@ def default() -> Plan:
 def _percent_policy(name: str, first_ratio: float, last_ratio: float, load_per_task: float) -> StepPolicy:
     """Percent steps for loads of ``first_ratio`` to ``last_ratio`` times what a task is meant to carry.
 
-    The step for ratios a..b adds enough for b, with headroom. Worked example: 10 tasks at 290 requests/s each (ratio 2.9,
-    in the step 2.87..3.09) become 10 x 3.09 x 1.02 = 31.5, so 31, against a need of 29.
+    The step for ratios a..b adds enough for b, with headroom. Worked example: 10 tasks at 290 requests/s each (ratio
+    2.9, in the step 2.87..3.09) become 10 x 3.09 x 1.02 = 31.5, so 31, against a need of 29.
     """
     return StepPolicy(
         name=name,

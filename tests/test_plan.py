@@ -1,0 +1,101 @@
+"""A plan refuses what cannot work, in one line that names the key."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from fastscale import profiles
+from fastscale.errors import PlanError
+from fastscale.plan import Alarm, Metric, Plan, Scaling, Schedule, Step, StepPolicy, Task
+
+RATE = Metric(namespace="Shop", name="RequestsPerSecond")
+
+
+def test_a_plan_and_its_parts_cannot_be_changed_after_they_were_made() -> None:
+    plan = profiles.default()
+    with pytest.raises(ValidationError, match="frozen"):
+        plan.scaling.min_capacity = 5  # type: ignore[misc]  # the very thing that must fail
+
+
+@pytest.mark.parametrize("period", [10, 20, 30, 60, 300, 86400])
+def test_periods_that_cloudwatch_evaluates_are_taken(period: int) -> None:
+    assert Alarm(name="a", metric=RATE, period=period, threshold=1).period == period
+
+
+@pytest.mark.parametrize("period", [0, 1, 5, 15, 45, 90, -60])
+def test_other_periods_are_refused_by_name(period: int) -> None:
+    with pytest.raises(ValidationError, match=f"period {period} is not 10, 20, 30 or a multiple of 60"):
+        Alarm(name="a", metric=RATE, period=period, threshold=1)
+
+
+def test_more_datapoints_to_alarm_than_evaluation_periods_is_refused() -> None:
+    with pytest.raises(ValidationError, match="datapoints_to_alarm 3 is more than evaluation_periods 2"):
+        Alarm(name="a", metric=RATE, evaluation_periods=2, datapoints_to_alarm=3, threshold=1)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "problem"),
+    [
+        ([(0, 10), (5, None)], r"steps overlap: \[0, 10\) and \[5, \+inf\)"),
+        ([(0, 10), (20, None)], "steps leave a gap between 10 and 20"),
+        ([(10, 0)], "step lower bound 10 is not below its upper bound 0"),
+        ([(None, 0), (None, 10)], "more than one step has an open lower bound"),
+        ([(0, None), (10, None)], "more than one step has an open upper bound"),
+        ([(None, None), (0, 10)], "must be the only step"),
+    ],
+)
+def test_intervals_that_aws_refuses_are_refused(bounds: list[tuple[float | None, float | None]], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        StepPolicy(name="p", steps=tuple(Step(lower=low, upper=high, adjustment=1) for low, high in bounds))
+
+
+def test_a_floor_above_the_ceiling_is_refused() -> None:
+    with pytest.raises(ValidationError, match="min_capacity 5 is above max_capacity 4"):
+        Scaling(min_capacity=5, max_capacity=4)
+
+
+def test_a_schedule_that_changes_nothing_is_refused() -> None:
+    with pytest.raises(ValidationError, match="changes nothing"):
+        Schedule(name="idle", expression="rate(1 day)")
+
+
+def test_memory_that_fargate_does_not_offer_names_the_sizes_that_it_does() -> None:
+    with pytest.raises(ValidationError, match="memory 4096 does not go with cpu 256: 512, 1024, 2048"):
+        Task(cpu=256, memory=4096)
+
+
+def test_an_alarm_must_name_a_policy_of_the_plan() -> None:
+    alarm = Alarm(name="a", metric=RATE, threshold=1, policies=("gone",))
+    with pytest.raises(ValidationError, match="alarm 'a' names step policy 'gone'"):
+        Plan(scaling=Scaling(), alarms=(alarm,))
+
+
+def test_two_alarms_of_one_name_are_refused() -> None:
+    alarm = Alarm(name="twin", metric=RATE, threshold=1)
+    with pytest.raises(ValidationError, match="alarm name 'twin' is used twice"):
+        Plan(scaling=Scaling(), alarms=(alarm, alarm))
+
+
+def test_an_unknown_key_is_an_error_and_not_ignored() -> None:
+    with pytest.raises(ValidationError, match="min_capcity"):
+        Scaling.model_validate({"min_capcity": 2})
+
+
+def test_an_unknown_profile_names_the_ones_that_exist() -> None:
+    with pytest.raises(PlanError, match="unknown profile 'fast': choose one of default, reference"):
+        profiles.profile("fast")
+
+
+def test_the_reference_profile_has_the_published_steps() -> None:
+    steps = profiles.reference().step_policy("FastScaling-ScaleOut").steps
+    assert [(step.lower, step.upper, step.adjustment) for step in steps] == [(0, 50, 1), (50, 100, 2), (100, None, 4)]
+
+
+@pytest.mark.parametrize("name", list(profiles.PROFILES))
+def test_both_profiles_alarm_at_the_published_thresholds(name: str) -> None:
+    plan = profiles.profile(name)
+    rps = plan.alarm("FastScaling-CustomRPS")
+    low = plan.alarm("FastScaling-LowRPS")
+    assert (rps.threshold, rps.period, rps.evaluation_periods, rps.missing_data) == (100, 10, 1, "notBreaching")
+    assert (low.threshold, low.period, low.evaluation_periods) == (50, 60, 3)
