@@ -1,7 +1,7 @@
 """From AWS's shapes to the plan's words.
 
-The keys are those of the CloudWatch and Application Auto Scaling APIs; CloudFormation's properties carry the same names,
-so resolved template properties read just as well. Values that AWS would refuse raise pydantic's ValidationError.
+The keys are those of the CloudWatch and Application Auto Scaling APIs; CloudFormation's properties carry the same
+names, so resolved template properties read just as well. Values that AWS would refuse raise pydantic's ValidationError.
 """
 
 from __future__ import annotations
@@ -10,7 +10,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from fastscale.plan import Alarm, Metric, MetricQuery, Schedule, Step, StepPolicy, TargetPolicy
+from fastscale.plan import (
+    Aggregation,
+    Alarm,
+    Metric,
+    MetricQuery,
+    MissingData,
+    Schedule,
+    Step,
+    StepPolicy,
+    TargetPolicy,
+)
 
 Shape = Mapping[str, Any]
 
@@ -27,7 +37,7 @@ def alarm(shape: Shape, *, policies: tuple[str, ...] = ()) -> Alarm:
         datapoints_to_alarm=shape.get("DatapointsToAlarm"),
         threshold=shape["Threshold"],
         comparison=shape["ComparisonOperator"],
-        missing_data=shape.get("TreatMissingData") or "missing",
+        missing_data=MissingData(shape.get("TreatMissingData") or "missing"),
         policies=policies,
         description=shape.get("AlarmDescription") or "",
     )
@@ -95,7 +105,7 @@ def step_policy(shape: Shape) -> StepPolicy:
         ),
         cooldown_seconds=_or_default(config.get("Cooldown"), 300),
         min_adjustment_magnitude=config.get("MinAdjustmentMagnitude"),
-        aggregation=config.get("MetricAggregationType") or "Average",
+        aggregation=Aggregation(config.get("MetricAggregationType") or "Average"),
     )
 
 
