@@ -1,0 +1,315 @@
+"""Child processes that never outlive their supervisor.
+
+Every child leads its own session, so that Ctrl-C in the terminal reaches the supervisor alone. A guardian process
+(:mod:`fastscale.localcloud.guardian`) holds a pipe to the supervisor and ends all children when that pipe closes.
+
+The child tells the guardian its own process id before it turns into the program that was asked for (see
+:data:`LAUNCHER`), so there is no moment at which a process exists that the guardian would not end: even between fork
+and exec the child itself keeps the pipe open.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from fastscale.errors import LocalCloudError, MissingPartError
+from fastscale.localcloud import guardian
+
+logger = logging.getLogger(__name__)
+
+LineCallback = Callable[[str], None]
+
+#: Standard input is the guardian's pipe: announce this process, then become the program, with an empty standard input.
+LAUNCHER = 'echo "+$$" >&0 && exec "$@" </dev/null'
+#: A line longer than this (bytes) is handed over in pieces, so that a child without newlines cannot fill our memory.
+MAX_LINE_BYTES = 64 * 1024
+#: What `Processes.close` allows all children together before SIGKILL.
+CLOSE_SECONDS = 5.0
+POLL_SECONDS = 0.02
+
+
+class Child:
+    """A running or ended child process, made by :meth:`Processes.spawn`. Safe to use from several threads."""
+
+    def __init__(self, name: str, process: subprocess.Popen[bytes], on_gone: Callable[[Child], None]) -> None:
+        self.name = name
+        self._process = process
+        self._on_gone = on_gone
+        self._lock = threading.Lock()
+        self._gone = False
+
+    def __repr__(self) -> str:
+        return f"<Child {self.name} pid={self.pid} exit_code={self._process.returncode}>"
+
+    @property
+    def pid(self) -> int:
+        """Process id, which is also the id of the child's process group."""
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """Exit code, or None while the child runs. A child ended by a signal has 128 + the signal, as in a shell."""
+        code = self._process.poll()
+        if code is None:
+            return None
+        self._settle()
+        return code if code >= 0 else 128 - code
+
+    def wait(self, timeout_seconds: float | None = None) -> int | None:
+        """Wait for the end; the exit code, or None when the child still runs after ``timeout_seconds``."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout_seconds)
+        return self.poll()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the whole process group of the child; nothing happens when it has ended."""
+        if self.poll() is None:
+            guardian.signal_group(self.pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL, at once. Use :meth:`wait` to learn of the end."""
+        self.signal(signal.SIGKILL)
+
+    def terminate(self, timeout_seconds: float) -> int | None:
+        """SIGTERM, wait up to ``timeout_seconds``, then SIGKILL.
+
+        Returns the exit code; None only for a process that is stuck in the kernel and cannot even be killed.
+        """
+        self.signal(signal.SIGTERM)
+        code = self.wait(timeout_seconds)
+        if code is not None:
+            return code
+        self.kill()
+        return self.wait(CLOSE_SECONDS)
+
+    def _settle(self) -> None:
+        """Once, after the end: end what the child left behind in its group, then take it off the guardian's list."""
+        with self._lock:
+            if self._gone:
+                return
+            self._gone = True
+        guardian.signal_group(self.pid, signal.SIGKILL)
+        self._on_gone(self)
+
+
+class Processes:
+    """All children of one supervisor. A context manager: leaving it ends every child that still runs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._children: dict[int, Child] = {}
+        self._guardian = _start_guardian()
+        self._output = _LineReader()
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        name: str,
+        env: Mapping[str, str],
+        on_line: LineCallback | None = None,
+        log_path: Path | None = None,
+        cwd: Path | None = None,
+    ) -> Child:
+        """Start ``argv`` with exactly the environment ``env``.
+
+        Standard output and error together go line by line to ``on_line`` (called on a thread of ours: it must return at
+        once), or are appended to ``log_path``, or are dropped. Raises MissingPartError when the program does not exist
+        and LocalCloudError when it cannot be started.
+        """
+        program = shutil.which(argv[0], path=env.get("PATH", os.defpath))
+        if program is None:
+            raise MissingPartError(f"{name}: program {argv[0]!r} was not found; install it or put it on PATH")
+        with self._lock:
+            if self._closed:
+                raise LocalCloudError(f"{name}: cannot start a process while the local cloud shuts down")
+            self._renew_guardian()
+            process = self._launch([program, *argv[1:]], name, env, on_line, log_path, cwd)
+            child = Child(name, process, self._forget)
+            self._children[child.pid] = child
+            if on_line is not None and process.stdout is not None:
+                self._output.add(process.stdout, on_line)
+        return child
+
+    def close(self, timeout_seconds: float = CLOSE_SECONDS) -> None:
+        """End all children: SIGTERM to all, SIGKILL to those that still run after ``timeout_seconds``. Idempotent."""
+        with self._lock:
+            self._closed = True
+            children = list(self._children.values())
+        for child in children:
+            child.signal(signal.SIGTERM)
+        deadline = time.monotonic() + timeout_seconds
+        while any(child.poll() is None for child in children) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        for child in children:
+            child.kill()
+        for child in children:
+            child.wait(CLOSE_SECONDS)
+        _close_quietly(self._guardian.stdin)
+        self._guardian.wait()
+        self._output.close()
+
+    def _launch(
+        self,
+        argv: Sequence[str],
+        name: str,
+        env: Mapping[str, str],
+        on_line: LineCallback | None,
+        log_path: Path | None,
+        cwd: Path | None,
+    ) -> subprocess.Popen[bytes]:
+        log_file = log_path.open("ab") if log_path is not None else None
+        output = subprocess.PIPE if on_line is not None else log_file or subprocess.DEVNULL
+        try:
+            return subprocess.Popen(
+                ["/bin/sh", "-c", LAUNCHER, name, *argv],
+                stdin=self._guardian.stdin,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(env),
+                cwd=cwd,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise LocalCloudError(f"{name}: cannot start {argv[0]}: {error}") from error
+        finally:
+            _close_quietly(log_file)
+
+    def _renew_guardian(self) -> None:
+        """Replace a guardian that somebody killed, so that the children keep one. Called under the lock."""
+        if self._guardian.poll() is None:
+            return
+        logger.warning("the guardian process ended; started another one")
+        self._guardian = _start_guardian()
+        for pid in self._children:
+            _tell(self._guardian, f"+{pid}\n")
+
+    def _forget(self, child: Child) -> None:
+        with self._lock:
+            self._children.pop(child.pid, None)
+            _tell(self._guardian, f"-{child.pid}\n")
+
+
+def _start_guardian() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(Path(guardian.__file__))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        bufsize=0,
+        cwd="/",
+        start_new_session=True,
+    )
+
+
+def _tell(process: subprocess.Popen[bytes], line: str) -> None:
+    if process.stdin is None:
+        return
+    with suppress(OSError, ValueError):  # it is gone or the pipe is closed: the next spawn starts another guardian
+        process.stdin.write(line.encode())
+
+
+def _close_quietly(stream: IO[bytes] | None) -> None:
+    if stream is not None:
+        with suppress(OSError):
+            stream.close()
+
+
+class _LineReader:
+    """One thread that reads the output of all children and hands it over line by line."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = os.pipe()
+        self._selector.register(self._wake_read, selectors.EVENT_READ)
+        self._added: list[tuple[IO[bytes], LineCallback]] = []
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="process-output", daemon=True)
+        self._thread.start()
+
+    def add(self, stream: IO[bytes], on_line: LineCallback) -> None:
+        """Read ``stream`` until its end."""
+        with self._lock:
+            self._added.append((stream, on_line))
+        os.write(self._wake_write, b"+")
+
+    def close(self) -> None:
+        """Hand over what has been written so far, then stop. Idempotent."""
+        if self._stopping:
+            return
+        self._stopping = True
+        os.write(self._wake_write, b"-")
+        self._thread.join()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._read_ready(None)
+        while self._read_ready(0):
+            pass  # what is still in the pipes
+        self._selector.close()
+
+    def _read_ready(self, timeout_seconds: float | None) -> bool:
+        ready = self._selector.select(timeout_seconds)
+        for key, _ in ready:
+            if key.data is None:
+                os.read(self._wake_read, 1024)
+                self._register_added()
+            elif not key.data.read(key.fd):
+                self._selector.unregister(key.fileobj)
+                _close_quietly(key.data.stream)
+        return bool(ready)
+
+    def _register_added(self) -> None:
+        with self._lock:
+            added, self._added = self._added, []
+        for stream, on_line in added:
+            self._selector.register(stream, selectors.EVENT_READ, _Lines(stream, on_line))
+
+
+class _Lines:
+    """Cuts the output of one child into lines."""
+
+    def __init__(self, stream: IO[bytes], on_line: LineCallback) -> None:
+        self.stream = stream
+        self._on_line = on_line
+        self._rest = b""
+
+    def read(self, descriptor: int) -> bool:
+        """Read what is there; False at the end of the output."""
+        chunk = os.read(descriptor, MAX_LINE_BYTES)
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if self._rest and (not chunk or len(self._rest) >= MAX_LINE_BYTES):
+            lines.append(self._rest)
+            self._rest = b""
+        for line in lines:
+            self._hand_over(line.decode("utf-8", "replace").rstrip("\r"))
+        return bool(chunk)
+
+    def _hand_over(self, line: str) -> None:
+        try:
+            self._on_line(line)
+        except Exception:  # the output of all other children depends on this thread: it outlives a bad callback
+            logger.exception("a handler of process output failed")
