@@ -1,0 +1,37 @@
+# Two commands a new user needs: `make demo` and `make test`. Everything is installed into .venv on the first run.
+#   make demo ARGS="--surge-rate 300"     options of `fastscale demo`
+#   make bench NAME=surge                 one benchmark; the last line it prints is JSON
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+NAME ?=
+
+.PHONY: demo test lint typecheck format bench clean
+
+demo: $(VENV)/.installed-demo
+	@$(BIN)/fastscale demo $(ARGS)
+
+test: $(VENV)/.installed-dev lint typecheck
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+typecheck: $(VENV)/.installed-dev
+	@$(BIN)/mypy
+
+format: $(VENV)/.installed-dev
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(VENV)/.installed-dev
+	@test -f "benchmarks/$(NAME).py" || { echo "usage: make bench NAME=$$(cd benchmarks && ls *.py | sed 's/\.py$$//' | grep -v result | paste -sd'|' -)"; exit 2; }
+	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
+
+$(VENV)/.installed-%: pyproject.toml constraints.txt tools/install.py
+	@$(PYTHON) tools/install.py --venv $(VENV) --extra $*
+
+clean:
+	rm -rf $(VENV) build dist cdk.out out .fastscale .mypy_cache .pytest_cache .ruff_cache
