@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 NAME ?=
 
-.PHONY: demo test lint typecheck format bench clean
+.PHONY: demo test lint typecheck format bench diagrams clean
 
 demo: $(VENV)/.installed-demo
 	@$(BIN)/fastscale demo $(ARGS)
@@ -32,6 +32,11 @@ bench: $(VENV)/.installed-dev
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt tools/install.py
 	@$(PYTHON) tools/install.py --venv $(VENV) --extra $*
+
+diagrams: docs/diagrams/architecture.svg docs/diagrams/scaling-flow.svg
+
+docs/diagrams/%.svg: docs/diagrams/%.dot
+	dot -Tsvg $< -o $@
 
 clean:
 	rm -rf $(VENV) build dist cdk.out out .fastscale .mypy_cache .pytest_cache .ruff_cache
