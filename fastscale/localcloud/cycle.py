@@ -1,0 +1,69 @@
+"""How every loop of the local cloud runs: cycles that outlive a bad one, and patience with an API that is away."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from threading import Event
+
+logger = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+
+#: Waits between attempts while the API server is away: from the first to the longest, doubling, each with jitter.
+FIRST_WAIT_SECONDS = 0.25
+LONGEST_WAIT_SECONDS = 4.0
+
+
+def run_cycles(tick: Callable[[float], None], stop: Event, *, name: str, period_seconds: float, say: Say) -> None:
+    """Call ``tick(now)`` every ``period_seconds`` until ``stop`` is set, which also ends the sleep at once.
+
+    A failing tick is logged with its traceback and said once for each new reason; the loop goes on.
+    """
+    said = ""
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            tick(time.time())
+        except Exception as error:  # a cloud does not stop because of one bad cycle
+            logger.exception("%s: a cycle failed", name)
+            text = f"{name}: a cycle failed and is skipped: {type(error).__name__}: {error}"
+            if text != said:
+                say(text)
+            said = text
+        stop.wait(max(0.0, period_seconds - (time.monotonic() - started)))
+
+
+class Patience:
+    """Says once that the API is away and once that it is back, and spaces the attempts between (times in seconds)."""
+
+    def __init__(self, name: str, say: Say, *, jitter: Callable[[], float] = random.random) -> None:
+        self._name = name
+        self._say = say
+        self._jitter = jitter
+        self._failures = 0
+        self._failing_since: float | None = None
+        self._next_attempt_at = 0.0
+
+    def may_try(self, now: float) -> bool:
+        """Whether the next attempt is due."""
+        return now >= self._next_attempt_at
+
+    def failed(self, error: Exception, now: float) -> None:
+        """An attempt failed: wait longer before the next one."""
+        if self._failing_since is None:
+            self._failing_since = now
+            self._say(f"{self._name}: the API server does not answer; everything keeps running. {error}")
+        wait_seconds = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**self._failures)
+        self._failures += 1
+        self._next_attempt_at = now + wait_seconds * (0.5 + 0.5 * self._jitter())
+
+    def worked(self, now: float) -> None:
+        """An attempt succeeded."""
+        if self._failing_since is not None:
+            self._say(f"{self._name}: the API server answers again after {now - self._failing_since:.1f} s")
+        self._failures = 0
+        self._failing_since = None
+        self._next_attempt_at = 0.0
