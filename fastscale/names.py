@@ -37,6 +37,7 @@ TOTAL_REQUESTS = "TotalRequests"
 # Metrics that AWS publishes
 NAMESPACE_ECS = "AWS/ECS"
 NAMESPACE_ALB = "AWS/ApplicationELB"
+NAMESPACE_CONTAINER_INSIGHTS = "ECS/ContainerInsights"
 CPU_UTILIZATION = "CPUUtilization"
 MEMORY_UTILIZATION = "MemoryUtilization"
 ALB_REQUEST_COUNT = "RequestCount"

@@ -1,0 +1,78 @@
+"""Templates for a plan, made by another process and kept until something they depend on changes.
+
+The CDK takes half a gigabyte and some seconds; a program that runs for long pays neither. Importing this module does
+not import the CDK.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from fastscale.errors import FastscaleError, PlanError
+from fastscale.plan import Plan
+
+#: In the output directory: the fingerprint of what its templates were made from.
+STAMP = "fastscale.fingerprint"
+TIMEOUT_SECONDS = 180
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+#: Whatever shapes the templates or the image, by patterns from the project's root.
+SOURCES = ("fastscale/*.py", "fastscale/aws/**/*", "fastscale/cdk/*.py", "fastscale/meter/**/*", "app/**/*")
+SOURCE_FILES = ("pyproject.toml", ".dockerignore")
+
+
+def synthesize(plan: Plan, out_dir: Path) -> Path:
+    """Make sure that ``out_dir`` holds the templates of ``plan``, for any account and the plan's region; return it.
+
+    Raises PlanError when the CDK refuses the plan, FastscaleError when it fails otherwise.
+    """
+    fingerprint = _fingerprint(plan)
+    stamp = out_dir / STAMP
+    if stamp.is_file() and stamp.read_text() == fingerprint:
+        return out_dir
+    stamp.unlink(missing_ok=True)
+    _run(plan, out_dir)
+    stamp.write_text(fingerprint)
+    return out_dir
+
+
+def _run(plan: Plan, out_dir: Path) -> None:
+    command = [sys.executable, "-m", "fastscale.cdk", "--plan", "-", "--region", plan.region, "--out", str(out_dir)]
+    try:
+        done = subprocess.run(
+            command,
+            input=plan.model_dump_json(),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FastscaleError(f"the stacks were not synthesized within {TIMEOUT_SECONDS} s") from error
+    if done.returncode == PlanError.exit_code:
+        raise PlanError(_last_line(done.stderr))
+    if done.returncode != 0:
+        raise FastscaleError(f"the stacks could not be synthesized: {_last_line(done.stderr)}")
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines() or ["no output"]
+    return lines[-1].removeprefix("fastscale: ")
+
+
+def _fingerprint(plan: Plan) -> str:
+    digest = hashlib.sha256(plan.model_dump_json().encode())
+    digest.update(version("aws-cdk-lib").encode())
+    for path in _source_files():
+        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _source_files() -> list[Path]:
+    found = {path for pattern in SOURCES for path in PROJECT_ROOT.glob(pattern)}
+    found |= {PROJECT_ROOT / name for name in SOURCE_FILES}
+    return sorted(path for path in found if path.is_file() and path.suffix != ".pyc")

@@ -1,0 +1,98 @@
+"""What one task is: its size, its container, its logs and what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from fastscale.cdk import nag
+from fastscale.plan import Task
+
+#: Where the agent behind ECS Exec writes. With the root file system read-only it needs volumes there.
+EXEC_AGENT_DIRECTORIES = {"ssm-state": "/var/lib/amazon", "ssm-logs": "/var/log/amazon"}
+
+
+class AppTask(Construct):
+    """A Fargate task definition with one container that publishes metrics into one namespace and nothing else."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        task: Task,
+        image: ecs.ContainerImage,
+        environment: Mapping[str, str],
+        metric_namespace: str,
+        allow_exec: bool,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.definition = self._definition(task)
+        self._grant_metrics(metric_namespace)
+        self.container = self.definition.add_container(
+            "Container",
+            container_name=task.container,
+            image=image,
+            environment=dict(environment),
+            port_mappings=[ecs.PortMapping(container_port=task.port)],
+            readonly_root_filesystem=True,
+            stop_timeout=Duration.seconds(task.stop_timeout_seconds),
+            logging=ecs.LogDrivers.aws_logs(
+                stream_prefix=task.container,
+                log_group=self._log_group(task),
+                mode=ecs.AwsLogDriverMode.NON_BLOCKING,  # requests do not wait for a log service that is slow
+            ),
+        )
+        if allow_exec:
+            self._make_room_for_exec()
+        self._accept_findings()
+
+    def _definition(self, task: Task) -> ecs.FargateTaskDefinition:
+        return ecs.FargateTaskDefinition(
+            self,
+            "Definition",
+            family=task.family,
+            cpu=task.cpu,
+            memory_limit_mib=task.memory,
+            runtime_platform=ecs.RuntimePlatform(
+                cpu_architecture=ecs.CpuArchitecture.X86_64,
+                operating_system_family=ecs.OperatingSystemFamily.LINUX,
+            ),
+        )
+
+    def _grant_metrics(self, namespace: str) -> None:
+        """PutMetricData knows no resources; its condition key is the namespace (Service Authorization Reference)."""
+        self.definition.add_to_task_role_policy(
+            iam.PolicyStatement(
+                sid="PublishMetrics",
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+            )
+        )
+
+    def _log_group(self, task: Task) -> logs.LogGroup:
+        group = logs.LogGroup(self, "Logs", log_group_name=task.log_group, removal_policy=RemovalPolicy.DESTROY)
+        # The high-level construct takes an enumeration of periods; the resource takes days, as the plan does.
+        cast(logs.CfnLogGroup, group.node.default_child).retention_in_days = task.log_retention_days
+        return group
+
+    def _make_room_for_exec(self) -> None:
+        for name, path in EXEC_AGENT_DIRECTORIES.items():
+            self.definition.add_volume(name=name)
+            self.container.add_mount_points(ecs.MountPoint(source_volume=name, container_path=path, read_only=False))
+
+    def _accept_findings(self) -> None:
+        nag.accept(self.definition, "ECS2", "The variables are a port, names and intervals; none of them is a secret.")
+        nag.accept(
+            self.definition,
+            "IAM5[Resource::*]",
+            "PutMetricData (limited to one namespace), ECR's GetAuthorizationToken and ECS Exec's channels know no "
+            "resources.",
+        )
