@@ -1,0 +1,175 @@
+"""CloudWatch's part: evaluates every metric alarm on its cadence, sets its state and invokes its actions.
+
+It reads alarms and datapoints through the AWS API and writes states through it (SetAlarmState), so that any client
+sees what this loop saw. An invoked Auto Scaling action becomes an Action item of the alarm's history, which is where
+Application Auto Scaling's part (:mod:`fastscale.localcloud.scaling`) finds it. The decision itself is
+:func:`fastscale.decide.alarm.evaluate`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from fastscale.aws import shapes
+from fastscale.decide import alarm as decide
+from fastscale.decide.observation import AlarmState
+from fastscale.localcloud.backstage import ApiUnavailableError, Backstage, api_errors
+from fastscale.localcloud.cycle import Patience, Say, run_cycles
+from fastscale.localcloud.datapoints import Window, fetch
+from fastscale.plan import Alarm
+from fastscale.series import floor_time
+
+#: How often the loop looks whether an evaluation is due, in seconds.
+POLL_SECONDS = 0.25
+#: DescribeAlarms answers at most this many alarms a page (CloudWatch API reference).
+PAGE_SIZE = 100
+#: An evaluation round that takes longer than this, in seconds, is worth a line in the log.
+SLOW_ROUND_SECONDS = 1.0
+
+ACTIONS = {
+    AlarmState.ALARM: "AlarmActions",
+    AlarmState.OK: "OKActions",
+    AlarmState.INSUFFICIENT_DATA: "InsufficientDataActions",
+}
+
+
+@dataclass(frozen=True)
+class _Described:
+    """An alarm as DescribeAlarms shows it."""
+
+    alarm: Alarm
+    state: AlarmState
+    transitioned_at: float | None
+    shape: dict[str, Any]
+
+    def actions(self, state: AlarmState) -> list[str]:
+        """The ARNs to invoke in ``state``."""
+        return list(self.shape.get(ACTIONS[state]) or ()) if self.shape.get("ActionsEnabled", True) else []
+
+
+class AlarmLoop:
+    """Evaluates the alarms of one account and Region.
+
+    ``settle_seconds``: a period is evaluated this long after it ended, as long as a datapoint needs to become visible
+    and a little more, so that the period is complete.
+    """
+
+    def __init__(self, *, cloudwatch: Any, sns: Any, backstage: Backstage, say: Say, settle_seconds: float) -> None:
+        self._cloudwatch = cloudwatch
+        self._sns = sns
+        self._backstage = backstage
+        self._say = say
+        self._settle_seconds = settle_seconds
+        self._patience = Patience("alarms", say)
+        self._memories: dict[str, decide.AlarmMemory] = {}
+        self._evaluated_until = -math.inf
+
+    def run(self, stop: Event) -> None:
+        """Evaluate until ``stop`` is set."""
+        run_cycles(self.tick, stop, name="alarms", period_seconds=POLL_SECONDS, say=self._say)
+
+    def tick(self, now: float) -> None:
+        """Evaluate, once after the end of each 10 s, the alarms that are due at ``now`` (seconds since 1970)."""
+        until = floor_time(now - self._settle_seconds, decide.HIGH_RESOLUTION_CADENCE_SECONDS)
+        if until <= self._evaluated_until or not self._patience.may_try(now):
+            return
+        try:
+            with api_errors():
+                self._round(until, now)
+        except ApiUnavailableError as error:
+            self._patience.failed(error, now)
+            return
+        self._patience.worked(now)
+        self._evaluated_until = until
+
+    def _round(self, until: float, now: float) -> None:
+        started = time.monotonic()
+        due = [described for described in self._describe() if self._is_due(described.alarm, until)]
+        by_window: dict[Window, list[_Described]] = defaultdict(list)
+        for described in due:
+            by_window[decide.window(described.alarm, until)].append(described)
+        for window, group in by_window.items():
+            datapoints = fetch(self._cloudwatch, [described.alarm for described in group], window)
+            for described in group:
+                self._evaluate(described, datapoints[described.alarm.name], until, now)
+        took = time.monotonic() - started
+        if took > SLOW_ROUND_SECONDS:
+            self._say(f"evaluating {len(due)} alarms took {took:.1f} s: this machine is overloaded")
+
+    def _is_due(self, alarm: Alarm, until: float) -> bool:
+        """By its cadence; a minute that passed while the API was away is made up for."""
+        return floor_time(until, decide.cadence_seconds(alarm)) > self._evaluated_until
+
+    def _describe(self) -> Iterator[_Described]:
+        pages = self._cloudwatch.get_paginator("describe_alarms").paginate(
+            AlarmTypes=["MetricAlarm"], PaginationConfig={"PageSize": PAGE_SIZE}
+        )
+        for page in pages:
+            for shape in page["MetricAlarms"]:
+                yield _Described(
+                    alarm=shapes.alarm(shape),
+                    state=AlarmState(shape["StateValue"]),
+                    transitioned_at=shapes.epoch(shape.get("StateTransitionedTimestamp")),
+                    shape=shape,
+                )
+
+    def _evaluate(self, described: _Described, datapoints: list[float | None], until: float, now: float) -> None:
+        """The state is the one that the API shows, so that what a client set by SetAlarmState is what we start from."""
+        alarm = described.alarm
+        remembered = self._memories.get(alarm.name)
+        acted_at = (
+            remembered.acted_at if remembered and remembered.state is described.state else described.transitioned_at
+        )
+        proposal, memory = decide.evaluate(alarm, datapoints, decide.AlarmMemory(described.state, acted_at), until)
+        self._memories[alarm.name] = memory
+        if proposal.changed:
+            self._set_state(alarm, proposal)
+            self._notify(described, proposal)
+        if proposal.act:
+            self._invoke_scaling(described, proposal, now)
+
+    def _set_state(self, alarm: Alarm, proposal: decide.AlarmProposal) -> None:
+        self._cloudwatch.set_alarm_state(
+            AlarmName=alarm.name,
+            StateValue=proposal.state,
+            StateReason=proposal.reason,
+            StateReasonData=proposal.reason_data,
+        )
+        self._say(f"{alarm.name}: {proposal.previous} -> {proposal.state}. {proposal.reason}")
+
+    def _notify(self, described: _Described, proposal: decide.AlarmProposal) -> None:
+        message = {
+            "AlarmName": described.alarm.name,
+            "AlarmDescription": described.alarm.description,
+            "OldStateValue": proposal.previous,
+            "NewStateValue": proposal.state,
+            "NewStateReason": proposal.reason,
+        }
+        for arn in described.actions(proposal.state):
+            if ":sns:" in arn:
+                subject = f'{proposal.state}: "{described.alarm.name}"'
+                self._sns.publish(TopicArn=arn, Subject=subject, Message=json.dumps(message))
+
+    def _invoke_scaling(self, described: _Described, proposal: decide.AlarmProposal, now: float) -> None:
+        """One Action item in the alarm's history for each scaling policy, as CloudWatch writes them."""
+        for arn in described.actions(proposal.state):
+            if ":scalingPolicy:" in arn:
+                self._backstage.post(
+                    "/cloudwatch/history",
+                    {
+                        "AlarmName": described.alarm.name,
+                        "HistoryItemType": "Action",
+                        "HistorySummary": f"Successfully executed action {arn}",
+                        "HistoryData": json.dumps(
+                            {"actionState": "Succeeded", "notificationResource": arn, "evaluatedUntil": proposal.now}
+                        ),
+                        "Timestamp": now,
+                    },
+                )

@@ -1,0 +1,152 @@
+"""Application Auto Scaling's part: applies the scaling policies that alarms invoke.
+
+An invocation is an Action item that CloudWatch's part wrote into an alarm's history. Everything else is asked of the AWS
+API at that moment: the policy, its scalable target, the alarm's datapoints, the service. The desired count is set by
+ecs:UpdateService, and what was done becomes a scaling activity. Decisions come from :mod:`fastscale.decide`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+from fastscale import names
+from fastscale.aws import shapes
+from fastscale.decide import alarm as alarm_decision
+from fastscale.decide import step
+from fastscale.decide.limits import Cooldowns
+from fastscale.decide.observation import Proposal, ServiceState
+from fastscale.localcloud.activities import Activities
+from fastscale.localcloud.backstage import ApiUnavailableError, Backstage, api_errors
+from fastscale.localcloud.cycle import Patience, Say, run_cycles
+from fastscale.localcloud.datapoints import fetch
+from fastscale.localcloud.service import ScalableTarget, read_state, scalable_targets, set_desired_count
+from fastscale.plan import Alarm
+
+#: How often the loop looks for invocations, in seconds: what it adds to the reaction time at most.
+POLL_SECONDS = 0.5
+#: Invocations remembered so that none is applied twice; far more than an overlap of two looks holds.
+REMEMBERED_INVOCATIONS = 1000
+#: How far each look reaches back, in seconds: history items are written a little after their timestamp.
+OVERLAP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """An alarm's call of a policy; ``evaluated_until`` is the end of the alarm's newest datapoint (epoch seconds)."""
+
+    alarm: str
+    policy_arn: str
+    evaluated_until: float
+
+
+class ScalingLoop:
+    """Applies step and target tracking policies to ECS services."""
+
+    def __init__(self, *, autoscaling: Any, cloudwatch: Any, ecs: Any, backstage: Backstage, say: Say) -> None:
+        self._autoscaling = autoscaling
+        self._cloudwatch = cloudwatch
+        self._ecs = ecs
+        self._say = say
+        self._activities = Activities(backstage)
+        self._patience = Patience("scaling", say)
+        self._cooldowns: dict[str, Cooldowns] = {}
+        self._applied: deque[Invocation] = deque(maxlen=REMEMBERED_INVOCATIONS)
+        self._look_from = time.time()
+
+    def run(self, stop: Event) -> None:
+        """Apply policies until ``stop`` is set."""
+        run_cycles(self.tick, stop, name="scaling", period_seconds=POLL_SECONDS, say=self._say)
+
+    def tick(self, now: float) -> None:
+        """Apply what was invoked since the last look; ``now`` in seconds since 1970."""
+        if not self._patience.may_try(now):
+            return
+        try:
+            with api_errors():
+                self._look(now)
+        except ApiUnavailableError as error:
+            self._patience.failed(error, now)
+            return
+        self._patience.worked(now)
+
+    def _look(self, now: float) -> None:
+        invocations = [invocation for invocation in self._invocations() if invocation not in self._applied]
+        if invocations or self._activities.any_pending():
+            targets = scalable_targets(self._autoscaling)
+            self._settle(targets, now)
+            for invocation in invocations:
+                self._apply(invocation, targets, now)
+                self._applied.append(invocation)
+        self._look_from = now - OVERLAP_SECONDS
+
+    def _invocations(self) -> list[Invocation]:
+        answer = self._cloudwatch.describe_alarm_history(
+            HistoryItemType="Action", StartDate=self._look_from, ScanBy="TimestampAscending"
+        )
+        found = []
+        for item in answer["AlarmHistoryItems"]:
+            data = json.loads(item["HistoryData"])
+            arn = data["notificationResource"]
+            if ":scalingPolicy:" in arn:
+                found.append(Invocation(item["AlarmName"], arn, data["evaluatedUntil"]))
+        return found
+
+    def _settle(self, targets: dict[str, ScalableTarget], now: float) -> None:
+        for target in targets.values():
+            service = read_state(self._ecs, target) if self._activities.waiting_for(target) else None
+            if service is not None:
+                self._activities.settle(target, service, now)
+
+    def _apply(self, invocation: Invocation, targets: dict[str, ScalableTarget], now: float) -> None:
+        policy = self._policy(invocation.policy_arn)
+        target = targets.get(policy["ResourceId"]) if policy else None
+        alarm = self._alarm(invocation.alarm)
+        service = read_state(self._ecs, target) if target else None
+        if policy is None or target is None or alarm is None or service is None:
+            return  # deleted since the alarm invoked it
+        proposal = self._decide(policy, target, alarm, service, invocation.evaluated_until, now)
+        capacity = proposal.capacity
+        if capacity is None or _suspended(target, service, capacity):
+            self._say(f"{invocation.alarm} -> {policy['PolicyName']}: {proposal.description}")
+            return
+        set_desired_count(self._ecs, target, capacity)
+        cause = proposal.cause(invocation.alarm)
+        self._activities.begin(target, capacity, description=proposal.description, cause=cause, now=now)
+        self._say(f"desired count {service.desired} -> {capacity}: {cause}")
+
+    def _decide(
+        self,
+        policy: dict[str, Any],
+        target: ScalableTarget,
+        alarm: Alarm,
+        service: ServiceState,
+        evaluated_until: float,
+        now: float,
+    ) -> Proposal:
+        window = alarm_decision.window(alarm, evaluated_until)
+        values = fetch(self._cloudwatch, [alarm], window)[alarm.name]
+        recent = [value for value in values if value is not None][-alarm.evaluation_periods :]
+        memory = self._cooldowns.get(target.resource_id, Cooldowns())
+        seen = step.StepSeen(service, recent, alarm.threshold)
+        proposal, memory = step.decide(shapes.step_policy(policy), seen, memory, now)
+        self._cooldowns[target.resource_id] = memory
+        return proposal
+
+    def _policy(self, arn: str) -> dict[str, Any] | None:
+        pages = self._autoscaling.get_paginator("describe_scaling_policies").paginate(
+            ServiceNamespace=names.SERVICE_NAMESPACE_ECS
+        )
+        return next((shape for page in pages for shape in page["ScalingPolicies"] if shape["PolicyARN"] == arn), None)
+
+    def _alarm(self, name: str) -> Alarm | None:
+        found = self._cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        return shapes.alarm(found[0]) if found else None
+
+
+def _suspended(target: ScalableTarget, service: ServiceState, capacity: int) -> bool:
+    return target.out_suspended if capacity > service.desired else target.in_suspended
