@@ -55,7 +55,7 @@ class Patience:
         """An attempt failed: wait longer before the next one."""
         if self._failing_since is None:
             self._failing_since = now
-            self._say(f"{self._name}: the API server does not answer; everything keeps running. {error}")
+            self._say(f"{self._name}: no use of the API, what runs keeps running: {error}")
         wait_seconds = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**self._failures)
         self._failures += 1
         self._next_attempt_at = now + wait_seconds * (0.5 + 0.5 * self._jitter())
@@ -63,7 +63,7 @@ class Patience:
     def worked(self, now: float) -> None:
         """An attempt succeeded."""
         if self._failing_since is not None:
-            self._say(f"{self._name}: the API server answers again after {now - self._failing_since:.1f} s")
+            self._say(f"{self._name}: the API works again after {now - self._failing_since:.1f} s")
         self._failures = 0
         self._failing_since = None
         self._next_attempt_at = 0.0

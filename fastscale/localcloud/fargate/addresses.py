@@ -1,0 +1,68 @@
+"""One loopback address per task: 127.0.1.N, as every Fargate task has a network interface of its own."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from collections.abc import Iterator
+
+from fastscale.errors import LocalCloudError, PortInUseError
+
+FIRST_ADDRESS = ipaddress.IPv4Address("127.0.1.1")
+#: Twice AWS's largest count that the reference design allows (100 tasks at 200 %), with room for tasks that drain.
+POOL_SIZE = 400
+
+
+def addresses() -> Iterator[str]:
+    """The addresses of the pool, in order; network and broadcast-looking ones are left out."""
+    found = 0
+    address = FIRST_ADDRESS
+    while found < POOL_SIZE:
+        if int(address) % 256 not in (0, 255):
+            found += 1
+            yield str(address)
+        address += 1
+
+
+class AddressPool:
+    """Hands out the lowest free address; one is free again when :meth:`release` says that its task is gone."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def take(self, port: int) -> str:
+        """An address on which ``port`` can be bound. Raises as :func:`require_bindable` does, and when none is left."""
+        for address in addresses():
+            if address not in self._taken:
+                require_bindable(address, port)
+                self._taken.add(address)
+                return address
+        raise LocalCloudError(f"all {POOL_SIZE} task addresses from {FIRST_ADDRESS} on are taken")
+
+    def release(self, address: str) -> None:
+        """Give ``address`` back."""
+        self._taken.discard(address)
+
+
+def require_bindable(address: str, port: int) -> None:
+    """Raise, with the fix in one line, when a task could not listen on ``address``:``port``.
+
+    LocalCloudError where the system has no such loopback address (macOS gives only 127.0.0.1 by itself), PortInUseError
+    when another program listens there.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise LocalCloudError(
+                    f"a task cannot have the address {address}: add the loopback addresses once with "
+                    "`for n in $(seq 1 254); do sudo ifconfig lo0 alias 127.0.1.$n up; done`"
+                ) from error
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUseError(
+                    f"port {port} of {address} is in use: end the program that listens on port {port} of all addresses"
+                ) from error
+            raise LocalCloudError(f"a task cannot listen on {address}:{port}: {error}") from error
