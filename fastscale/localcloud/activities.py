@@ -42,7 +42,8 @@ class Activities:
             "Cause": cause,
             "StartTime": now,
             "StatusCode": "InProgress",
-            "StatusMessage": f"Successfully set desired count to {capacity}. Waiting for change to be fulfilled by ecs.",
+            "StatusMessage": f"Successfully set desired count to {capacity}. "
+            "Waiting for change to be fulfilled by ecs.",
         }
         self._backstage.post("/autoscaling/activities", shape)
         self._pending.setdefault(target.resource_id, []).append(Pending(capacity, shape))

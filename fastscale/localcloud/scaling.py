@@ -1,8 +1,8 @@
 """Application Auto Scaling's part: applies the scaling policies that alarms invoke.
 
-An invocation is an Action item that CloudWatch's part wrote into an alarm's history. Everything else is asked of the AWS
-API at that moment: the policy, its scalable target, the alarm's datapoints, the service. The desired count is set by
-ecs:UpdateService, and what was done becomes a scaling activity. Decisions come from :mod:`fastscale.decide`.
+An invocation is an Action item that CloudWatch's part wrote into an alarm's history. Everything else is asked of the
+AWS API at that moment: the policy, its scalable target, the alarm's datapoints, the service. The desired count is set
+by ecs:UpdateService, and what was done becomes a scaling activity. Decisions come from :mod:`fastscale.decide`.
 """
 
 from __future__ import annotations

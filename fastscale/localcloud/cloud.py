@@ -1,0 +1,115 @@
+"""The supervisor of a local cloud: API server, Traefik and tasks as children, AWS's own back ends as threads."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, Protocol
+
+from fastscale.aws.session import local_client
+from fastscale.localcloud import balancer
+from fastscale.localcloud.alarms import AlarmLoop
+from fastscale.localcloud.api_server import ApiServer
+from fastscale.localcloud.backstage import Backstage
+from fastscale.localcloud.cycle import Say
+from fastscale.localcloud.events import EventLog
+from fastscale.localcloud.fargate import part as fargate
+from fastscale.localcloud.fargate.images import LocalImage, LocalImages
+from fastscale.localcloud.processes import Processes
+from fastscale.localcloud.scaling import ScalingLoop
+from fastscale.localcloud.settings import CloudSettings
+
+#: The sample application lies beside the package, in the same checkout.
+CHECKOUT = Path(__file__).resolve().parents[2]
+#: A period is evaluated this much later than its last datapoint becomes visible, in seconds.
+EVALUATION_MARGIN_SECONDS = 0.3
+
+
+class Part(Protocol):
+    """What the supervisor runs on a thread of its own until ``stop`` is set."""
+
+    def run(self, stop: Event) -> None:
+        """Work until ``stop`` is set, then return soon."""
+        ...
+
+
+class Cloud:
+    """Everything that runs in one local cloud. ``run`` returns when ``stop`` is set and all children have ended."""
+
+    def __init__(self, settings: CloudSettings, *, processes: Processes, log: EventLog) -> None:
+        self._settings = settings
+        self._processes = processes
+        self._log = log
+
+    def run(self, stop: Event) -> None:
+        """Start all parts, and end them when ``stop`` is set."""
+        server = ApiServer(settings=self._settings, processes=self._processes, say=self._say("api"))
+        server.start()
+        parts = {"api-server": server, **self._parts()}
+        threads = [Thread(target=part.run, args=(stop,), name=name) for name, part in parts.items()]
+        for thread in threads:
+            thread.start()
+        stop.wait()
+        for thread in threads:
+            thread.join()
+
+    def _parts(self) -> dict[str, Part]:
+        settings = self._settings
+        backstage = Backstage(settings.endpoint_url)
+        return {
+            "alarms": AlarmLoop(
+                cloudwatch=self._client("cloudwatch"),
+                sns=self._client("sns"),
+                backstage=backstage,
+                say=self._say("alarms"),
+                settle_seconds=settings.visibility_seconds + EVALUATION_MARGIN_SECONDS,
+            ),
+            "scaling": ScalingLoop(
+                autoscaling=self._client("application-autoscaling"),
+                cloudwatch=self._client("cloudwatch"),
+                ecs=self._client("ecs"),
+                backstage=backstage,
+                say=self._say("scaling"),
+            ),
+            "ecs": fargate.build(
+                endpoint_url=settings.endpoint_url,
+                region=settings.region,
+                cluster=settings.cluster,
+                service=settings.service,
+                processes=self._processes,
+                images=LocalImages({"*": _sample_app()}),
+                task_environment=self._task_environment(),
+                startup_seconds=settings.startup_seconds,
+                say=self._say("ecs"),
+            ),
+            "alb": balancer.build(
+                endpoint_url=settings.endpoint_url,
+                region=settings.region,
+                alb_port=settings.alb_port,
+                state_dir=settings.state_dir,
+                processes=self._processes,
+                say=self._say("alb"),
+            ),
+        }
+
+    def _task_environment(self) -> dict[str, str]:
+        settings = self._settings
+        return {
+            "AWS_ENDPOINT_URL": settings.endpoint_url,
+            "AWS_REGION": settings.region,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            **settings.task_environment,
+        }
+
+    def _client(self, service: str) -> Any:
+        return local_client(service, endpoint_url=self._settings.endpoint_url, region=self._settings.region)
+
+    def _say(self, part: str) -> Say:
+        return partial(self._log.say, part)
+
+
+def _sample_app() -> LocalImage:
+    return LocalImage(argv=(sys.executable, "-m", "app"), cwd=CHECKOUT)
