@@ -30,8 +30,11 @@ from fastscale.series import floor_time
 POLL_SECONDS = 0.25
 #: DescribeAlarms answers at most this many alarms a page (CloudWatch API reference).
 PAGE_SIZE = 100
-#: An evaluation round that takes longer than this, in seconds, is worth a line in the log.
-SLOW_ROUND_SECONDS = 1.0
+#: The cloud's own metric: milliseconds that each evaluation of an alarm took, datapoints included, sent once a minute.
+OWN_NAMESPACE = "FastScaling/LocalCloud"
+EVALUATION_TIME = "AlarmEvaluationTime"
+#: PutMetricData takes at most this many values a metric (CloudWatch API reference).
+MAX_VALUES = 150
 
 ACTIONS = {
     AlarmState.ALARM: "AlarmActions",
@@ -70,6 +73,7 @@ class AlarmLoop:
         self._patience = Patience("alarms", say)
         self._memories: dict[str, decide.AlarmMemory] = {}
         self._evaluated_until = -math.inf
+        self._took_ms: list[float] = []
 
     def run(self, stop: Event) -> None:
         """Evaluate until ``stop`` is set."""
@@ -90,18 +94,25 @@ class AlarmLoop:
         self._evaluated_until = until
 
     def _round(self, until: float, now: float) -> None:
-        started = time.monotonic()
-        due = [described for described in self._describe() if self._is_due(described.alarm, until)]
         by_window: dict[Window, list[_Described]] = defaultdict(list)
-        for described in due:
-            by_window[decide.window(described.alarm, until)].append(described)
+        for described in self._describe():
+            if self._is_due(described.alarm, until):
+                by_window[decide.window(described.alarm, until)].append(described)
         for window, group in by_window.items():
+            started = time.monotonic()
             datapoints = fetch(self._cloudwatch, [described.alarm for described in group], window)
             for described in group:
                 self._evaluate(described, datapoints[described.alarm.name], until, now)
-        took = time.monotonic() - started
-        if took > SLOW_ROUND_SECONDS:
-            self._say(f"evaluating {len(due)} alarms took {took:.1f} s: this machine is overloaded")
+                self._took_ms.append((time.monotonic() - started) * 1000)
+        if until % decide.STANDARD_CADENCE_SECONDS == 0:
+            self._publish_times()
+
+    def _publish_times(self) -> None:
+        for first in range(0, len(self._took_ms), MAX_VALUES):
+            values = self._took_ms[first : first + MAX_VALUES]
+            datum = {"MetricName": EVALUATION_TIME, "Unit": "Milliseconds", "Values": values}
+            self._cloudwatch.put_metric_data(Namespace=OWN_NAMESPACE, MetricData=[datum])
+        self._took_ms.clear()
 
     def _is_due(self, alarm: Alarm, until: float) -> bool:
         """By its cadence; a minute that passed while the API was away is made up for."""
