@@ -153,8 +153,10 @@ def _proposal(
     now: float,
 ) -> tuple[AlarmProposal, AlarmMemory]:
     """The proposal for ``state`` with its actions; time counts in evaluations, so that a late loop skips no repeat."""
-    tick = floor_time(now, cadence_seconds(alarm))
+    cadence = cadence_seconds(alarm)
+    tick = floor_time(now, cadence)
     previous, acted_at = memory.state, memory.acted_at
-    act = state is not previous or (acted_at is not None and tick - acted_at >= ACTION_REPEAT_SECONDS)
+    changed = state is not previous
+    act = changed or (acted_at is not None and tick - floor_time(acted_at, cadence) >= ACTION_REPEAT_SECONDS)
     proposal = AlarmProposal(alarm, state, previous, act, real, datapoints, now)
     return proposal, AlarmMemory(state, tick) if act else memory

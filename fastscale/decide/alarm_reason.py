@@ -71,9 +71,8 @@ def _newest_first(alarm: Alarm, datapoints: Sequence[float | None], end: float) 
 def _crossing_clause(alarm: Alarm, state: AlarmState, crossing: list[_Timed], filled: str) -> str:
     count = len(crossing)
     listed = ", ".join(_timed_text(timed) for timed in crossing[:_LISTED])
-    relation = (
-        f"{'' if state == 'ALARM' else 'not '}{_WORDS[alarm.comparison]} the threshold ({float(alarm.threshold)})"
-    )
+    crosses = _WORDS[alarm.comparison] if state is AlarmState.ALARM else f"not {_WORDS[alarm.comparison]}"
+    relation = f"{crosses} the threshold ({float(alarm.threshold)})"
     of_last = alarm.datapoints_to_alarm is not None
     subject = f"{count} out of the last {alarm.evaluation_periods} datapoints" if of_last else _datapoints(count)
     minimum = f" ({_minimum_clause(alarm, state)})" if of_last else ""

@@ -45,6 +45,7 @@ class Hold(StrEnum):
     NO_DATA = "NoDatapoint"
     NO_STEP = "NoStepAdjustmentFound"
     NO_CHANGE = "AdjustmentIsZero"
+    ON_TARGET = "MetricOnTarget"
     NOT_ALL_AGREE = "NotAllPoliciesScaleIn"
     SCALE_IN_DISABLED = "ScaleInDisabled"
 
@@ -59,6 +60,7 @@ _HOLD_TEXTS = {
     Hold.NO_DATA: "there is no datapoint to decide by",
     Hold.NO_STEP: "no step adjustment matches the metric",
     Hold.NO_CHANGE: "the matching step changes nothing",
+    Hold.ON_TARGET: "no metric is off its target",
     Hold.NOT_ALL_AGREE: "not every target tracking policy is ready to scale in",
     Hold.SCALE_IN_DISABLED: "the policy does not scale in",
 }
