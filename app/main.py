@@ -19,7 +19,7 @@ import fastscale
 from app.capacity import Capacity
 from app.settings import Settings
 from app.work import MAX_INTENSITY, HeldMemory, burn
-from fastscale.meter import CloudWatchSink, Meter, MeterMiddleware, Sink
+from fastscale.meter import CloudWatchSink, EmfSink, Meter, MeterMiddleware, Sink
 
 log = logging.getLogger("app")
 
@@ -97,7 +97,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             Route("/memory/{mb}", routes.memory),
         ],
         middleware=[
-            Middleware(MeterMiddleware, meter=meter, exclude=FREE_PATHS),
+            Middleware(MeterMiddleware, meter=meter, exclude=FREE_PATHS, prometheus_path="/metrics"),
             Middleware(
                 Capacity,
                 workers=settings.workers,
@@ -113,6 +113,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
 def _sink(settings: Settings) -> Sink | None:
     if settings.meter_route == "cloudwatch":
         return CloudWatchSink(namespace=settings.meter_namespace)
+    if settings.meter_route == "emf":
+        return EmfSink(namespace=settings.meter_namespace)
     return None
 
 

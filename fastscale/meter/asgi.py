@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from fastscale.meter.meter import HEALTH_PATHS, Meter
+from fastscale.meter.prometheus import CONTENT_TYPE, prometheus_text, wants_prometheus
 from fastscale.meter.queue_time import REQUEST_START, TRACE_ID
 from fastscale.meter.recorder import ARRIVED, DISCONNECT, LEFT, SERVER_ERROR
 
@@ -20,13 +21,23 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class MeterMiddleware:
     """Counts the HTTP requests and websockets of ``app`` with ``meter``, except those to the paths in ``exclude``.
 
-    Put it outermost, so that it sees what the client sees.
+    Put it outermost, so that it sees what the client sees. With ``prometheus_path`` it answers requests to that path,
+    without counting them, when their Accept header asks for Prometheus text; all others go to the application.
     """
 
-    def __init__(self, app: App, meter: Meter, *, exclude: Collection[str] = HEALTH_PATHS) -> None:
+    def __init__(
+        self,
+        app: App,
+        meter: Meter,
+        *,
+        exclude: Collection[str] = HEALTH_PATHS,
+        prometheus_path: str | None = None,
+    ) -> None:
         self._app = app
         self._meter = meter
         self._exclude = frozenset(exclude)
+        self._prometheus_path = prometheus_path
+        self._special = self._exclude | {prometheus_path}
         self._log = meter.recorder.events.append
         self._fail = meter.recorder.outcomes.append
         self._queued = meter.recorder.queued.append
@@ -36,14 +47,23 @@ class MeterMiddleware:
         kind = scope["type"]
         if kind == "http":
             self._ensure_running()
-            if scope["path"] in self._exclude:
-                await self._app(scope, receive, send)
+            if scope["path"] in self._special:
+                await self._uncounted(scope, receive, send)
             else:
                 await self._http(scope, receive, send)
         elif kind == "websocket":
             await self._websocket(scope, receive, send)
         else:
             await self._lifespan(scope, receive, send)
+
+    async def _uncounted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path == self._prometheus_path and wants_prometheus(_accept(scope)):
+            await _send_text(send, prometheus_text(self._meter.snapshot()))
+        elif path in self._exclude:
+            await self._app(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A request ends with its last body message: what the application does in the background is not its time."""
@@ -151,6 +171,17 @@ class MeterMiddleware:
 _QUEUE_HEADERS = (REQUEST_START, TRACE_ID)
 #: The messages that carry a response's body (the last two are extensions of the ASGI specification).
 _BODIES = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
+
+
+def _accept(scope: Scope) -> str:
+    return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept")
+
+
+async def _send_text(send: Send, text: str) -> None:
+    body = text.encode()
+    headers = [(b"content-type", CONTENT_TYPE.encode()), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _is_disconnect(error: BaseException, *, response_began: bool) -> bool:

@@ -7,11 +7,12 @@ application nor its first request.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fastscale import names
+from fastscale.meter.dimensions import Dimensions, DimensionSource
 from fastscale.meter.interval import Interval
 from fastscale.meter.metrics import measurements
 from fastscale.meter.sink import RejectedError, SendError
@@ -39,9 +40,9 @@ class CloudWatchSink:
 
     ``make_client`` makes a boto3 CloudWatch client when the first interval is sent, and once more in a forked
     child; the default takes region, credentials and ``AWS_ENDPOINT_URL`` from where boto3 finds them. ``dimensions``
-    is a mapping, or a function that finds it and may raise :class:`SendError`, such as
-    :func:`fastscale.meter.ecs.dimensions`. ``detail`` adds the metrics of :data:`fastscale.meter.metrics.DETAIL`.
-    The permission needed is ``cloudwatch:PutMetricData``, which can be limited to the namespace.
+    are names and values, or a function that finds them, such as :func:`fastscale.meter.ecs.task_dimensions` makes.
+    ``detail`` adds the metrics of :data:`fastscale.meter.metrics.DETAIL`. The permission needed is
+    ``cloudwatch:PutMetricData``, which can be limited to the namespace.
     """
 
     def __init__(
@@ -49,19 +50,19 @@ class CloudWatchSink:
         *,
         make_client: Callable[[], CloudWatchClient] | None = None,
         namespace: str = names.NAMESPACE,
-        dimensions: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
+        dimensions: DimensionSource = None,
         detail: bool = False,
     ) -> None:
         self._make_client = make_client or boto3_client
         self._client: CloudWatchClient | None = None
         self._client_pid = 0
         self._namespace = namespace
-        self._dimensions = dimensions
+        self._dimensions = Dimensions(dimensions)
         self._detail = detail
 
     def send(self, intervals: Sequence[Interval]) -> None:
         """One PutMetricData call for all of ``intervals``, each at the second it belongs to."""
-        dimensions = [{"Name": key, "Value": value} for key, value in self._found_dimensions().items()]
+        dimensions = [{"Name": key, "Value": value} for key, value in self._dimensions.find().items()]
         data = [
             {
                 "MetricName": measurement.name,
@@ -93,11 +94,6 @@ class CloudWatchSink:
         if self._client is None or self._client_pid != os.getpid():
             self._client, self._client_pid = self._make_client(), os.getpid()
         return self._client
-
-    def _found_dimensions(self) -> Mapping[str, str]:
-        if callable(self._dimensions):
-            self._dimensions = self._dimensions()
-        return self._dimensions or {}
 
 
 def boto3_client() -> CloudWatchClient:

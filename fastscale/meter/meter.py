@@ -10,7 +10,9 @@ import weakref
 from types import FrameType
 
 from fastscale.errors import InputError
+from fastscale.meter.group import directory
 from fastscale.meter.interval import Interval
+from fastscale.meter.outlet import Outlet
 from fastscale.meter.publisher import Publisher, Snapshot
 from fastscale.meter.recorder import Recorder
 from fastscale.meter.sink import Sink
@@ -38,6 +40,7 @@ class Meter:
         #: True between start and stop. A plain attribute, because the middlewares look at it for every request.
         self.running = False
         self._sink = sink
+        self._directory, self._join = directory(os.environ)
         self._interval_seconds = interval_seconds
         self._publisher: Publisher | None = None
         self._changing = threading.Lock()
@@ -48,7 +51,8 @@ class Meter:
         """Begin to publish. Does nothing while running."""
         with self._changing:
             if self._publisher is None:
-                self._publisher = Publisher(self.recorder, self._sink, self._interval_seconds)
+                outlet = Outlet(self._sink, self._directory, join=self._join, interval_seconds=self._interval_seconds)
+                self._publisher = Publisher(self.recorder, outlet, self._interval_seconds)
                 self.running = True
 
     def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> None:
@@ -66,8 +70,11 @@ class Meter:
 
     def forget(self) -> None:
         """In a forked child: the parent keeps its counts and threads, the child begins anew with its first request."""
+        if self._publisher:
+            self._publisher.abandon()
         self._changing = threading.Lock()
         self._publisher = None
+        self._join = True  # parent and child know the same directory now
         self.running = False
         self.recorder.reset()
 

@@ -8,10 +8,9 @@ import time
 from dataclasses import dataclass
 
 from fastscale.meter.interval import Interval
+from fastscale.meter.outlet import Outlet
 from fastscale.meter.recorder import Recorder
 from fastscale.meter.schedule import next_end
-from fastscale.meter.sender import Sender
-from fastscale.meter.sink import Sink
 
 log = logging.getLogger("fastscale.meter")
 
@@ -21,7 +20,10 @@ FOLD_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the meter knows: everything since it started, and the interval closed last (None before the first)."""
+    """What the meter knows: everything since it started, and the interval closed last (None before the first).
+
+    Of the other processes of the task, both hold what they have handed on by the last interval's end.
+    """
 
     total: Interval
     last: Interval | None
@@ -30,15 +32,14 @@ class Snapshot:
 class Publisher:
     """Runs from its construction until :meth:`stop`."""
 
-    def __init__(self, recorder: Recorder, sink: Sink | None, interval_seconds: float) -> None:
+    def __init__(self, recorder: Recorder, outlet: Outlet, interval_seconds: float) -> None:
         self._recorder = recorder
+        self._outlet = outlet
         self._interval_seconds = interval_seconds
-        self._sender = Sender(sink) if sink else None
         self._lock = threading.Lock()
         self._open = Interval()
         self._opened = time.monotonic()
-        self._total = Interval()
-        self._last: Interval | None = None
+        self._active_at_close = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fastscale-meter", daemon=True)
         self._thread.start()
@@ -47,17 +48,23 @@ class Publisher:
         """Everything up to now."""
         with self._lock:
             self._fold()
-            return Snapshot(self._total, self._last)
+            now = self._open
+        closed, last = self._outlet.totals()
+        total = closed.followed_by(now)
+        total.active += closed.active - self._active_at_close  # what the other processes had in progress
+        return Snapshot(total, last)
 
     def stop(self, timeout_seconds: float) -> None:
-        """Close the last interval, send what is left within ``timeout_seconds``, and end the threads."""
+        """Close the last interval, hand it on within ``timeout_seconds``, and end the threads."""
         self._stopping.set()
         self._thread.join(timeout_seconds)
-        self._close()
-        unsent = self._sender.stop(timeout_seconds) if self._sender else []
-        if unsent:
-            requests = sum(interval.arrived for interval in unsent)
-            log.error("metrics of %d requests could not be sent within %g s of stopping", requests, timeout_seconds)
+        lost = self._outlet.stop(self._close(), timeout_seconds)
+        if lost:
+            log.error("metrics of %d requests could not be sent within %g s of stopping", lost, timeout_seconds)
+
+    def abandon(self) -> None:
+        """In a forked child, where the threads do not exist: let go of what is the parent's."""
+        self._outlet.abandon()
 
     def _run(self) -> None:
         end = self._next_end()
@@ -66,25 +73,27 @@ class Publisher:
                 with self._lock:
                     self._fold()
                 continue
-            self._close()
+            self._deliver(self._close())
             end = self._next_end()
+
+    def _deliver(self, closed: Interval) -> None:
+        try:
+            self._outlet.deliver(closed)
+        except Exception:
+            log.exception("metrics of %d requests were lost", closed.arrived)
 
     def _next_end(self) -> float:
         now = time.time()
         return time.monotonic() + next_end(now, self._interval_seconds) - now
 
     def _fold(self) -> None:
-        part = self._recorder.fold(time.time() - time.perf_counter())
-        self._open = self._open.followed_by(part)
-        self._total = self._total.followed_by(part)
+        self._open = self._open.followed_by(self._recorder.fold(time.time() - time.perf_counter()))
 
-    def _close(self) -> None:
+    def _close(self) -> Interval:
         with self._lock:
             self._fold()
-            now = time.monotonic()
             closed, self._open = self._open, Interval()
+            now = time.monotonic()
             closed.end, closed.seconds = time.time(), now - self._opened
-            self._opened = now
-            self._last = closed
-        if self._sender:
-            self._sender.offer(closed)
+            self._opened, self._active_at_close = now, closed.active
+        return closed

@@ -7,7 +7,6 @@ jitter, and a cause is logged once a minute at most.
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -150,6 +149,8 @@ class Sender:
 
     def _retry_delay(self) -> float:
         """Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)."""
+        import random
+
         bound = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**self._failures)
         self._failures += 1
         return random.uniform(0.1, bound)  # noqa: S311 - spreads load, guards nothing

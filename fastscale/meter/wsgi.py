@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from fastscale.meter.meter import HEALTH_PATHS, Meter
+from fastscale.meter.prometheus import CONTENT_TYPE, prometheus_text, wants_prometheus
 from fastscale.meter.recorder import ARRIVED, DISCONNECT, LEFT, SERVER_ERROR
 
 Environ = dict[str, Any]
@@ -15,19 +16,38 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class MeterWsgi:
-    """Counts the requests of ``app`` with ``meter``, except those to the paths in ``exclude``."""
+    """Counts the requests of ``app`` with ``meter``, except those to the paths in ``exclude``.
 
-    def __init__(self, app: App, meter: Meter, *, exclude: Collection[str] = HEALTH_PATHS) -> None:
+    ``prometheus_path`` is that of :class:`fastscale.meter.asgi.MeterMiddleware`.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        meter: Meter,
+        *,
+        exclude: Collection[str] = HEALTH_PATHS,
+        prometheus_path: str | None = None,
+    ) -> None:
         self._app = app
         self._meter = meter
         self._exclude = frozenset(exclude)
+        self._prometheus_path = prometheus_path
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request of the WSGI protocol."""
         if not self._meter.running:
             self._meter.start()
-        if environ.get("PATH_INFO") in self._exclude:
+        path = environ.get("PATH_INFO")
+        if path == self._prometheus_path and wants_prometheus(environ.get("HTTP_ACCEPT", "")):
+            body = prometheus_text(self._meter.snapshot()).encode()
+            start_response("200 OK", [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))])
+            return [body]
+        if path in self._exclude:
             return self._app(environ, start_response)
+        return self._counted(environ, start_response)
+
+    def _counted(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request = _Request(self._meter, start_response)
         header = environ.get("HTTP_X_REQUEST_START") or environ.get("HTTP_X_AMZN_TRACE_ID")
         if header:

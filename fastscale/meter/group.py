@@ -1,0 +1,198 @@
+"""The processes of one task publish as one, through a directory they share.
+
+An alarm on the load *per task* needs one number a task, however many worker processes serve it. One process leads and
+publishes; the others leave each closed interval as a file, which the leader adds to its own. Everything hangs on file
+locks that the kernel drops when a process dies, so no crash blocks the others, and the next process leads. A process
+that ends normally hands over what it has; the last one of the task publishes the rest itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastscale.errors import FastscaleError
+from fastscale.meter.interval import Interval
+
+log = logging.getLogger("fastscale.meter")
+
+#: Names the directory, for tasks outside ECS whose workers do not descend from one process by fork.
+DIRECTORY_VARIABLE = "FASTSCALE_METER_DIR"
+#: Set by ECS, different for each container of each task
+#: (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html).
+METADATA_VARIABLE = "ECS_CONTAINER_METADATA_URI_V4"
+
+_MEMBERS, _LEADER, _GATE, _TOTALS = "members.lock", "leader.lock", "gate.lock", "totals.json"
+_SPOOLED = "*.interval.json"
+
+
+class GroupError(FastscaleError):
+    """The directory cannot be shared safely."""
+
+
+def directory(environment: Mapping[str, str]) -> tuple[Path, bool]:
+    """The directory of this task's processes, and whether all of them are sure to find it by themselves.
+
+    Outside ECS, and without ``FASTSCALE_METER_DIR``, only forked children can know it: they inherit the name.
+    """
+    chosen = environment.get(DIRECTORY_VARIABLE)
+    if chosen:
+        return Path(chosen), True
+    container = environment.get(METADATA_VARIABLE)
+    key = "".join(filter(str.isalnum, container))[-64:] if container else os.urandom(8).hex()
+    temporary = Path(environment.get("TMPDIR") or "/tmp")  # noqa: S108 - checked to be ours alone before use
+    return temporary / f"fastscale-meter-{os.getuid()}-{key}", container is not None
+
+
+class Group:
+    """This process's membership in the group of processes that share ``path``. Not thread-safe.
+
+    Raises GroupError when ``path`` belongs to another user or is open to others, and OSError when it cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._name = f"{os.getpid()}-{os.urandom(4).hex()}"
+        self._written = 0
+        self._leading: int | None = None
+        self._membership = self._enter()
+
+    @property
+    def leads(self) -> bool:
+        """True when this process publishes for all; tries to become the leader when there is none."""
+        if self._leading is not None and not _is_current(self._leading, self._path / _LEADER):
+            _close(self._leading)  # somebody cleaned up the temporary directory
+            self._leading = None
+        if self._leading is None:
+            self._leading = _locked(self._path / _LEADER, exclusive=True, wait=False)
+        return self._leading is not None
+
+    def spool(self, interval: Interval) -> None:
+        """Leave ``interval`` for the leader. Raises OSError when it could not be written."""
+        self._written += 1
+        self._write(f"{self._name}.{self._written:09d}.interval.json", interval.to_json())
+
+    def collect(self) -> list[list[Interval]]:
+        """Remove and return what the other processes left: a list of intervals, oldest first, for each of them."""
+        collected: dict[str, list[Interval]] = {}
+        for path in sorted(self._path.glob(_SPOOLED)):
+            text = path.read_text()
+            path.unlink()
+            try:
+                interval = Interval.from_json(json.loads(text))
+            except (KeyError, TypeError, ValueError):
+                log.exception("metrics in %s cannot be read and are lost", path)
+                continue
+            collected.setdefault(path.name.partition(".")[0], []).append(interval)
+        return list(collected.values())
+
+    def write_totals(self, total: Interval, last: Interval) -> None:
+        """Tell the other processes what the task has seen so far."""
+        self._write(_TOTALS, {"total": total.to_json(), "last": last.to_json()})
+
+    def read_totals(self) -> tuple[Interval, Interval] | None:
+        """What the task has seen so far, and its last interval; None before the first one."""
+        try:
+            found = json.loads((self._path / _TOTALS).read_text())
+        except FileNotFoundError:
+            return None
+        return Interval.from_json(found["total"]), Interval.from_json(found["last"])
+
+    def leave(self) -> bool:
+        """End the membership; True when this was the last process of the task, which then publishes what is left.
+
+        Leaving is done by one process at a time: of two that end together, the second knows that it is the last. The
+        last one calls :meth:`collect` and then :meth:`dissolve`.
+        """
+        gate = _locked(self._path / _GATE, exclusive=True, wait=True)
+        try:
+            last = _upgrade(self._membership)
+            if not last:
+                self.abandon()
+            return last
+        finally:
+            _close(gate)
+
+    def dissolve(self) -> None:
+        """After the last process has left: remove the directory."""
+        import shutil
+
+        shutil.rmtree(self._path, ignore_errors=True)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the locks, without a word to the others: in a forked child they stay the parent's."""
+        _close(self._leading)
+        _close(self._membership)
+        self._leading = self._membership = None
+
+    def _enter(self) -> int | None:
+        """Become a member of the directory that has the name now: the last one out may be removing the one we found."""
+        if os.name != "posix":
+            raise GroupError("sharing metrics between processes needs POSIX file locks")
+        while True:
+            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _require_private(self._path)
+            try:
+                membership = _locked(self._path / _MEMBERS, exclusive=False, wait=True)
+            except FileNotFoundError:
+                continue
+            if _is_current(membership, self._path / _MEMBERS):
+                return membership
+            _close(membership)
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        """Readers see the whole file or none."""
+        temporary = self._path / f".{self._name}.tmp"
+        temporary.write_text(json.dumps(content))
+        temporary.replace(self._path / name)
+
+
+def _require_private(path: Path) -> None:
+    """A directory in a place where anybody may write must be ours alone, or others could feed us numbers."""
+    found = path.stat(follow_symlinks=False)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise GroupError(f"{path} is not a directory that only this user can write")
+
+
+def _locked(path: Path, *, exclusive: bool, wait: bool) -> int | None:
+    """An open file that holds the lock on ``path``; None when somebody else has it and ``wait`` is False."""
+    import fcntl
+
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(file)
+        return None
+    return file
+
+
+def _upgrade(file: int | None) -> bool:
+    """True when nobody else holds a lock on ``file``, on which we hold a shared one."""
+    import fcntl
+
+    if file is None:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_current(file: int | None, path: Path) -> bool:
+    try:
+        return file is not None and os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _close(file: int | None) -> None:
+    if file is not None:
+        os.close(file)

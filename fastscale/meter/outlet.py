@@ -1,0 +1,136 @@
+"""Where a process's closed intervals go: straight to the sink, or to the process that publishes for the whole task."""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import reduce
+from pathlib import Path
+
+from fastscale.meter.group import Group, GroupError
+from fastscale.meter.interval import Interval
+from fastscale.meter.sender import ErrorLog, Sender
+from fastscale.meter.sink import Sink
+
+#: The leader gives the other processes this long (seconds) to leave the interval that all of them close at once.
+_GATHER_SECONDS = 0.1
+#: What other processes left is added to the interval just closed, unless it is older than this many intervals: then it
+#: waited in somebody's backlog and keeps its own timestamp.
+_LATE_INTERVALS = 2
+
+
+class Outlet:
+    """Takes the intervals of one process. One thread at a time delivers; :meth:`totals` may be asked from any.
+
+    ``directory`` is the one that the processes of the task share. Unless ``join`` says that the others know it too,
+    this process works alone until one of them makes it. ``sink`` None counts without publishing.
+    """
+
+    def __init__(self, sink: Sink | None, directory: Path, *, join: bool, interval_seconds: float) -> None:
+        self._sink = sink
+        self._sender: Sender | None = None
+        self._directory = directory
+        self._join = join
+        self._late_seconds = _LATE_INTERVALS * interval_seconds
+        self._group: Group | None = None
+        self._errors = ErrorLog()
+        self._lock = threading.Lock()
+        self._total = Interval()
+        self._last: Interval | None = None
+
+    def deliver(self, closed: Interval) -> None:
+        """Publish ``closed``, alone or as the leader, or leave it for the leader."""
+        try:
+            group = self._present_group()
+            if group and not group.leads:
+                group.spool(closed)
+                return
+            others = _gather(group) if group else []
+        except (OSError, GroupError) as error:
+            self._break_with_group(error)
+            others = []
+        self._publish(closed, others)
+
+    def totals(self) -> tuple[Interval, Interval | None]:
+        """Everything the task has counted in closed intervals, and the last of them."""
+        with self._lock:
+            known, group = (self._total, self._last), self._group
+        try:
+            return (group and group.read_totals()) or known
+        except OSError:
+            return known
+
+    def stop(self, closed: Interval, timeout_seconds: float) -> int:
+        """Hand on the last interval within ``timeout_seconds``; return the number of requests that were lost."""
+        deadline = time.monotonic() + timeout_seconds
+        others: list[list[Interval]] = []
+        if self._group:
+            waiting = self._stop_sender(timeout_seconds / 2)
+            try:
+                for interval in (*waiting, closed):
+                    self._group.spool(interval)
+                if not self._group.leave():
+                    return 0
+                others = self._group.collect()
+                self._group.dissolve()
+                closed = Interval(end=closed.end, seconds=closed.seconds)  # its counts are among the others' now
+            except (OSError, GroupError) as error:
+                self._break_with_group(error)
+                others = [waiting]
+        self._publish(closed, others)
+        unsent = self._stop_sender(max(0.0, deadline - time.monotonic()))
+        return sum(interval.arrived for interval in unsent)
+
+    def abandon(self) -> None:
+        """In a forked child: the group's locks are the parent's."""
+        if self._group:
+            self._group.abandon()
+
+    def _present_group(self) -> Group | None:
+        if self._group is None and (self._join or self._directory.exists()):
+            group = Group(self._directory)
+            with self._lock:
+                self._group = group
+        return self._group
+
+    def _break_with_group(self, error: Exception) -> None:
+        """Go on alone; the next interval tries again."""
+        self._errors.report("group", f"cannot share metrics with other processes of this task: {error}")
+        if self._group:
+            self._group.abandon()
+        with self._lock:
+            self._group = None
+
+    def _publish(self, closed: Interval, others: list[list[Interval]]) -> None:
+        merged, late = _merge(closed, others, late_before=closed.end - self._late_seconds)
+        intervals = [*late, merged]
+        total = reduce(Interval.followed_by, intervals, self.totals()[0])
+        with self._lock:
+            self._total, self._last, group = total, merged, self._group
+        if group:
+            group.write_totals(total, merged)
+        if self._sink is None:
+            return
+        self._sender = self._sender or Sender(self._sink)
+        for interval in intervals:
+            self._sender.offer(interval)
+
+    def _stop_sender(self, timeout_seconds: float) -> list[Interval]:
+        sender, self._sender = self._sender, None
+        return sender.stop(timeout_seconds) if sender else []
+
+
+def _gather(group: Group) -> list[list[Interval]]:
+    time.sleep(_GATHER_SECONDS)
+    return group.collect()
+
+
+def _merge(closed: Interval, others: list[list[Interval]], *, late_before: float) -> tuple[Interval, list[Interval]]:
+    """``closed`` with what each of the ``others`` saw beside it, and the intervals that belong to an earlier time."""
+    late: list[Interval] = []
+    for intervals in others:
+        late += [interval for interval in intervals if interval.end < late_before]
+        recent = [interval for interval in intervals if interval.end >= late_before]
+        if recent:
+            closed = closed.beside(reduce(Interval.followed_by, recent))
+    return closed, late
