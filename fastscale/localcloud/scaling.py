@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -18,14 +19,15 @@ from fastscale import names
 from fastscale.aws import shapes
 from fastscale.decide import alarm as alarm_decision
 from fastscale.decide import step
+from fastscale.decide import target as tracking
 from fastscale.decide.limits import Cooldowns
-from fastscale.decide.observation import Proposal, ServiceState
+from fastscale.decide.observation import AlarmState, Proposal, ServiceState
 from fastscale.localcloud.activities import Activities
 from fastscale.localcloud.backstage import ApiUnavailableError, Backstage, api_errors
 from fastscale.localcloud.cycle import Patience, Say, run_cycles
 from fastscale.localcloud.datapoints import fetch
 from fastscale.localcloud.service import ScalableTarget, read_state, scalable_targets, set_desired_count
-from fastscale.plan import Alarm
+from fastscale.plan import Alarm, TargetPolicy
 
 #: How often the loop looks for invocations, in seconds: what it adds to the reaction time at most.
 POLL_SECONDS = 0.5
@@ -33,6 +35,8 @@ POLL_SECONDS = 0.5
 REMEMBERED_INVOCATIONS = 1000
 #: How far each look reaches back, in seconds: history items are written a little after their timestamp.
 OVERLAP_SECONDS = 5.0
+
+Shape = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class ScalingLoop:
                 self._activities.settle(target, service, now)
 
     def _apply(self, invocation: Invocation, targets: dict[str, ScalableTarget], now: float) -> None:
-        policy = self._policy(invocation.policy_arn)
+        policy = next((shape for shape in self._policies() if shape["PolicyARN"] == invocation.policy_arn), None)
         target = targets.get(policy["ResourceId"]) if policy else None
         alarm = self._alarm(invocation.alarm)
         service = read_state(self._ecs, target) if target else None
@@ -121,27 +125,55 @@ class ScalingLoop:
 
     def _decide(
         self,
-        policy: dict[str, Any],
+        policy: Shape,
         target: ScalableTarget,
         alarm: Alarm,
         service: ServiceState,
         evaluated_until: float,
         now: float,
     ) -> Proposal:
-        window = alarm_decision.window(alarm, evaluated_until)
-        values = fetch(self._cloudwatch, [alarm], window)[alarm.name]
-        recent = [value for value in values if value is not None][-alarm.evaluation_periods :]
         memory = self._cooldowns.get(target.resource_id, Cooldowns())
-        seen = step.StepSeen(service, recent, alarm.threshold)
-        proposal, memory = step.decide(shapes.step_policy(policy), seen, memory, now)
+        if policy["PolicyType"] == "TargetTrackingScaling":
+            policies, seen = self._tracked(target, service, evaluated_until)
+            proposal, memory = tracking.decide(policies, seen, memory, now)
+        else:
+            recent = [value for value in self._datapoints(alarm, evaluated_until) if value is not None]
+            step_seen = step.StepSeen(service, recent[-alarm.evaluation_periods :], alarm.threshold)
+            proposal, memory = step.decide(shapes.step_policy(policy), step_seen, memory, now)
         self._cooldowns[target.resource_id] = memory
         return proposal
 
-    def _policy(self, arn: str) -> dict[str, Any] | None:
+    def _tracked(
+        self, target: ScalableTarget, service: ServiceState, evaluated_until: float
+    ) -> tuple[list[TargetPolicy], tracking.TargetSeen]:
+        """All target tracking policies of the target, which decide together, and what they see."""
+        found = [policy for policy in self._policies() if policy["ResourceId"] == target.resource_id]
+        tracking_policies = [policy for policy in found if policy["PolicyType"] == "TargetTrackingScaling"]
+        tracks = {policy["PolicyName"]: self._track(policy, evaluated_until) for policy in tracking_policies}
+        policies = [shapes.target_policy(policy) for policy in tracking_policies]
+        return policies, tracking.TargetSeen(service, tracks)
+
+    def _track(self, policy: Shape, evaluated_until: float) -> tracking.Track:
+        """The metric of a policy and the states of the alarms that Application Auto Scaling made for it."""
+        alarm_names = [alarm["AlarmName"] for alarm in policy["Alarms"]]
+        described = self._cloudwatch.describe_alarms(AlarmNames=alarm_names)["MetricAlarms"]
+        by_side = {("high" if "-AlarmHigh-" in alarm["AlarmName"] else "low"): alarm for alarm in described}
+        high, low = by_side["high"], by_side.get("low")
+        return tracking.Track(
+            datapoints=self._datapoints(shapes.alarm(high), evaluated_until),
+            high=AlarmState(high["StateValue"]),
+            low=AlarmState(low["StateValue"]) if low else AlarmState.OK,
+        )
+
+    def _datapoints(self, alarm: Alarm, evaluated_until: float) -> list[float | None]:
+        return fetch(self._cloudwatch, [alarm], alarm_decision.window(alarm, evaluated_until))[alarm.name]
+
+    def _policies(self) -> Iterator[Shape]:
         pages = self._autoscaling.get_paginator("describe_scaling_policies").paginate(
             ServiceNamespace=names.SERVICE_NAMESPACE_ECS
         )
-        return next((shape for page in pages for shape in page["ScalingPolicies"] if shape["PolicyARN"] == arn), None)
+        for page in pages:
+            yield from page["ScalingPolicies"]
 
     def _alarm(self, name: str) -> Alarm | None:
         found = self._cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
