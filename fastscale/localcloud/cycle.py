@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from threading import Event
 
+from fastscale.errors import LocalCloudError
+
 logger = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
@@ -46,6 +48,17 @@ class Patience:
         self._failures = 0
         self._failing_since: float | None = None
         self._next_attempt_at = 0.0
+
+    def attempt(self, step: Callable[[float], None], now: float) -> bool:
+        """Call ``step(now)`` if an attempt is due; whether it was called and raised no LocalCloudError."""
+        if not self.may_try(now):
+            return False
+        try:
+            step(now)
+        except LocalCloudError as error:
+            self.failed(error, now)
+            return False
+        return True
 
     def may_try(self, now: float) -> bool:
         """Whether the next attempt is due."""

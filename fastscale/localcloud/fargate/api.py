@@ -10,19 +10,12 @@ from botocore.exceptions import ClientError
 
 from fastscale.localcloud.backstage import Backstage, Boot, api_errors
 from fastscale.localcloud.fargate.definitions import ServiceView, TaskDefinition, service_view, task_definition
+from fastscale.localcloud.targets import Target
 
 Report = Mapping[str, Any]
 
 #: What ECS says of a task that was stopped without a reason.
 DEFAULT_STOP_REASON = "Task stopped by user"
-
-
-@dataclass(frozen=True, order=True)
-class Target:
-    """A target of a target group."""
-
-    ip: str
-    port: int
 
 
 @dataclass(frozen=True)

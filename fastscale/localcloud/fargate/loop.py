@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
 from fastscale import names
-from fastscale.errors import FastscaleError, LocalCloudError
+from fastscale.errors import FastscaleError
 from fastscale.localcloud.cycle import Patience, Say, run_cycles
 from fastscale.localcloud.fargate import events
-from fastscale.localcloud.fargate.api import ReportApi, ServiceApi, Target, TargetApi
+from fastscale.localcloud.fargate.api import ReportApi, ServiceApi, TargetApi
 from fastscale.localcloud.fargate.fleet import Change, Fleet
 from fastscale.localcloud.fargate.lifecycle import Status, StopCode, Task
 from fastscale.localcloud.fargate.pace import LaunchPace
@@ -27,6 +27,7 @@ from fastscale.localcloud.fargate.scheduler import Decision, choose_zones, decid
 from fastscale.localcloud.fargate.usage import UsageMeter
 from fastscale.localcloud.fargate.watch import ServiceWatch, Snapshot
 from fastscale.localcloud.put_metrics import MetricApi
+from fastscale.localcloud.targets import Target
 
 #: How often tasks are moved on. The API is asked less often: see the watch.
 TICK_SECONDS = 0.2
@@ -87,9 +88,9 @@ class FargateLoop:
 
     def tick(self, now: float) -> None:
         """One cycle at ``now`` (epoch seconds)."""
-        reachable = self._attempt(self._look, now)
+        reachable = self._patience.attempt(self._look, now)
         self._move(now)
-        if reachable and self._attempt(self._tell, now):
+        if reachable and self._patience.attempt(self._tell, now):
             self._patience.worked(now)
 
     def describe(self, task_id: str, whole_task: bool) -> dict[str, Any] | None:
@@ -101,16 +102,6 @@ class FargateLoop:
         if whole_task:
             return task_metadata(task, definition, service_arn=view.arn, cluster_arn=view.cluster_arn)
         return container_metadata(task, definition, service_arn=view.arn)
-
-    def _attempt(self, step: Callable[[float], None], now: float) -> bool:
-        if not self._patience.may_try(now):
-            return False
-        try:
-            step(now)
-        except LocalCloudError as error:
-            self._patience.failed(error, now)
-            return False
-        return True
 
     # -- look ----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from fastscale.localcloud.fargate import events
-from fastscale.localcloud.fargate.api import Target, TargetApi
+from fastscale.localcloud.fargate.api import TargetApi
+from fastscale.localcloud.targets import Target
 
 
 @dataclass(frozen=True, order=True)

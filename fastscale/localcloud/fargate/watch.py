@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from fastscale.localcloud.backstage import ApiUnavailableError
 from fastscale.localcloud.cycle import Say
-from fastscale.localcloud.fargate.api import ReportApi, ServiceApi, Target, TargetApi, TargetState
+from fastscale.localcloud.fargate.api import ReportApi, ServiceApi, TargetApi, TargetState
 from fastscale.localcloud.fargate.definitions import ServiceView, TaskDefinition
 from fastscale.localcloud.fargate.lifecycle import Task
+from fastscale.localcloud.targets import Target
 
 #: How often the service, the health of its targets, and settings that seldom change are read.
 VIEW_SECONDS = 0.5
