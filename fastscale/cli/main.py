@@ -1,0 +1,47 @@
+"""`fastscale`: registers the commands, and turns every error meant for a person into one line and an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from fastscale.errors import FastscaleError, MissingPartError
+
+if TYPE_CHECKING:
+    from typer import Typer
+
+
+def main() -> None:
+    """Entry point of the console script. Exits 2 on bad input, 1 on failure, 130 when interrupted."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        _application()()
+    except FastscaleError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """Being told to end is handled like Ctrl-C, so that every command cleans up in one way."""
+    raise KeyboardInterrupt
+
+
+def _application() -> Typer:
+    try:
+        import typer
+    except ModuleNotFoundError as missing:
+        raise MissingPartError(
+            "the command line is an optional part: pip install 'fastscale[cli]' (or [demo] for everything)"
+        ) from missing
+    from fastscale.cli import demo, local
+
+    app = typer.Typer(
+        help="ECS Fargate services that scale out in seconds.", no_args_is_help=True, add_completion=False
+    )
+    app.command()(demo.demo)
+    app.add_typer(local.app, name="local")
+    return app

@@ -1,0 +1,85 @@
+"""From a plan to a running local cloud: what `demo` and `local up` have in common."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastscale.cli.progress import Update, step
+from fastscale.errors import DeployError, FastscaleError, InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fastscale.localcloud.launch import RunningCloud
+    from fastscale.localcloud.settings import CloudSettings
+    from fastscale.plan import Plan
+
+#: Requests that a sample task serves at a time in the local cloud.
+WORKERS = 10
+
+
+@dataclass(frozen=True)
+class PlanChoice:
+    """Which plan the user asked for: a profile's name, or a plan file that wins over it."""
+
+    profile: str
+    path: Path | None
+
+    def load(self) -> Plan:
+        """The plan. Raises PlanError in one line."""
+        from fastscale import plan_file, profiles
+
+        return plan_file.load(self.path) if self.path else profiles.profile(self.profile)
+
+    def arguments(self) -> list[str]:
+        """The same choice as options of ``python -m fastscale.cdk``."""
+        return ["--plan", str(self.path)] if self.path else ["--profile", self.profile]
+
+
+def bring_up(console: Console, choice: PlanChoice, settings: CloudSettings, *, deploy: bool = True) -> RunningCloud:
+    """Synthesize, start the local cloud and deploy the four stacks, with progress. On any failure nothing stays."""
+    from fastscale.localcloud import launch
+
+    assembly = Path("cdk.out")
+    if deploy:
+        with step(console, "Synthesizing the four CDK stacks"):
+            _synthesize(choice, assembly)
+    with step(console, f"Starting the local cloud on {settings.endpoint_url}"):
+        cloud = launch.start(settings)
+    if not deploy:
+        return cloud
+    try:
+        with step(console, "Deploying the templates through CloudFormation") as update:
+            _deploy(settings, assembly, update)
+    except BaseException:
+        cloud.stop()
+        raise
+    return cloud
+
+
+def _synthesize(choice: PlanChoice, out_dir: Path) -> None:
+    """In a process of its own: the CDK's runtime takes up to a gigabyte, which shall not stay with us."""
+    command = [sys.executable, "-m", "fastscale.cdk", "--out", str(out_dir), *choice.arguments()]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
+        raise FastscaleError(f"synthesizing the stacks failed: {lines[-1].removeprefix('error: ')}")
+
+
+def _deploy(settings: CloudSettings, assembly: Path, update: Update) -> None:
+    from fastscale.localcloud.deploy import deploy
+
+    if not assembly.is_dir():
+        raise DeployError(f"{assembly} does not hold a cloud assembly")
+    deploy(assembly, settings.endpoint_url, settings.region, update)
+
+
+def task_environment(task_capacity: float) -> dict[str, str]:
+    """The environment that gives a sample task a capacity in requests/s: workers that are busy for a while each."""
+    if not task_capacity > 0:
+        raise InputError(f"task capacity {task_capacity:g} is not above 0")
+    return {"APP_WORKERS": str(WORKERS), "APP_SERVICE_SECONDS": f"{WORKERS / task_capacity:.6f}"}

@@ -1,0 +1,74 @@
+"""What `fastscale local status` shows, all of it asked of the AWS API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from fastscale import names
+from fastscale.aws.session import local_client
+from fastscale.localcloud.settings import CloudSettings
+
+STATE_STYLES = {"ALARM": "bold red", "OK": "green", "INSUFFICIENT_DATA": "yellow"}
+
+
+def show_status(console: Console, settings: CloudSettings) -> None:
+    """Print endpoint, stacks, service, targets, alarms and the last scaling activity."""
+
+    def client(service: str) -> Any:
+        return local_client(service, endpoint_url=settings.endpoint_url, region=settings.region)
+
+    overview = Table.grid(padding=(0, 2))
+    overview.add_row("AWS API", settings.endpoint_url)
+    overview.add_row("Load balancer", settings.alb_url)
+    overview.add_row("Stacks", _stacks(client("cloudformation")))
+    overview.add_row("Service", _service(client("ecs")))
+    overview.add_row("Targets", _targets(client("elbv2")))
+    overview.add_row("Last scaling", _last_activity(client("application-autoscaling")))
+    console.print(overview)
+    console.print(_alarms(client("cloudwatch")))
+
+
+def _stacks(cloudformation: Any) -> str:
+    stacks = cloudformation.describe_stacks()["Stacks"]
+    return "\n".join(f"{stack['StackName']} {stack['StackStatus']}" for stack in stacks) or "none deployed"
+
+
+def _service(ecs: Any) -> str:
+    clusters = ecs.describe_clusters(clusters=[names.CLUSTER])["clusters"]
+    if not clusters:
+        return "none"
+    services = ecs.describe_services(cluster=names.CLUSTER, services=[names.SERVICE])["services"]
+    return "\n".join(
+        f"{service['serviceName']} {service['status']}: desired {service['desiredCount']}, "
+        f"running {service['runningCount']}, pending {service['pendingCount']}"
+        for service in services
+    )
+
+
+def _targets(elbv2: Any) -> str:
+    rows = []
+    for group in elbv2.describe_target_groups()["TargetGroups"]:
+        health = elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]
+        states = [target["TargetHealth"]["State"] for target in health]
+        counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
+        rows.append(f"{group['TargetGroupName']}: {counts or 'none'}")
+    return "\n".join(rows) or "none"
+
+
+def _last_activity(autoscaling: Any) -> str:
+    activities = autoscaling.describe_scaling_activities(ServiceNamespace=names.SERVICE_NAMESPACE_ECS)
+    newest = next(iter(activities["ScalingActivities"]), None)
+    return f"{newest['StartTime']:%H:%M:%S} {newest['Description']}" if newest else "none yet"
+
+
+def _alarms(cloudwatch: Any) -> Table:
+    table = Table("Alarm", "State", "Since", "Reason")
+    for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
+        state = alarm["StateValue"]
+        style = STATE_STYLES.get(state, "")
+        since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
+        table.add_row(alarm["AlarmName"], f"[{style}]{state}[/]", f"{since:%H:%M:%S}", alarm.get("StateReason", ""))
+    return table
