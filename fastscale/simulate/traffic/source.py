@@ -1,0 +1,24 @@
+"""Traffic by the text a user gives: a file, a folder of logs, or a built-in shape with options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastscale.errors import TraceError
+from fastscale.simulate.traffic.reader import read_trace
+from fastscale.simulate.traffic.shapes import SHAPES, parse_options, shape
+from fastscale.simulate.traffic.trace import Trace
+
+
+def load(text: str, *, seed: int = 1, period_seconds: int | None = None, burstiness: float = 1.0) -> Trace:
+    """The traffic called ``text``: a path, or ``step:base=60,peak=600``. Raises TraceError naming what is possible.
+
+    Shapes become whole requests by ``seed``; files keep the requests that they have.
+    """
+    name, _, options = text.partition(":")
+    if name in SHAPES:
+        return shape(name, parse_options(options)).noisy(seed)
+    path = Path(text)
+    if not path.exists():
+        raise TraceError(f"{text}: is neither a file nor one of the shapes {', '.join(SHAPES)}")
+    return read_trace(path, seed=seed, period_seconds=period_seconds, burstiness=burstiness)
