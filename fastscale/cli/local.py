@@ -43,6 +43,7 @@ def up(
         region=loaded.region,
         cluster=loaded.service.cluster,
         service=loaded.service.name,
+        load_balancer=loaded.load_balancer.name,
         startup_seconds=loaded.task.startup_seconds if startup is None else startup,
         task_environment=task_environment(task_capacity),
     )

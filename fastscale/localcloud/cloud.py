@@ -8,11 +8,11 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Protocol
 
-from fastscale.aws.session import local_client
-from fastscale.localcloud import balancer
+from fastscale.aws.session import LOCAL_KEY, local_client
 from fastscale.localcloud.alarms import AlarmLoop
 from fastscale.localcloud.api_server import ApiServer
 from fastscale.localcloud.backstage import Backstage
+from fastscale.localcloud.balancer import part as balancer
 from fastscale.localcloud.cycle import Say
 from fastscale.localcloud.events import EventLog
 from fastscale.localcloud.fargate import part as fargate
@@ -74,35 +74,38 @@ class Cloud:
                 say=self._say("scaling"),
             ),
             "ecs": fargate.build(
+                self._fargate_settings(),
                 endpoint_url=settings.endpoint_url,
                 region=settings.region,
-                cluster=settings.cluster,
-                service=settings.service,
                 processes=self._processes,
                 images=LocalImages({"*": _sample_app()}),
-                task_environment=self._task_environment(),
-                startup_seconds=settings.startup_seconds,
                 say=self._say("ecs"),
             ),
             "alb": balancer.build(
+                settings.load_balancer,
+                port=settings.alb_port,
+                directory=settings.state_dir / "traefik",
                 endpoint_url=settings.endpoint_url,
                 region=settings.region,
-                alb_port=settings.alb_port,
-                state_dir=settings.state_dir,
                 processes=self._processes,
                 say=self._say("alb"),
             ),
         }
 
-    def _task_environment(self) -> dict[str, str]:
+    def _fargate_settings(self) -> fargate.FargateSettings:
         settings = self._settings
-        return {
+        api = {
             "AWS_ENDPOINT_URL": settings.endpoint_url,
             "AWS_REGION": settings.region,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            **settings.task_environment,
+            "AWS_ACCESS_KEY_ID": LOCAL_KEY,
+            "AWS_SECRET_ACCESS_KEY": LOCAL_KEY,
         }
+        return fargate.FargateSettings(
+            cluster=settings.cluster,
+            service=settings.service,
+            startup_seconds=settings.startup_seconds,
+            task_environment=api | settings.task_environment,
+        )
 
     def _client(self, service: str) -> Any:
         return local_client(service, endpoint_url=self._settings.endpoint_url, region=self._settings.region)

@@ -15,9 +15,10 @@ HOST = "127.0.0.1"
 class CloudSettings:
     """Everything that the supervisor of a local cloud needs; times in seconds.
 
-    ``cluster`` and ``service`` name the ECS service whose tasks run. ``task_environment`` is added to every task's
-    environment, over what its task definition says. ``visibility_seconds`` is how long a datapoint takes from
-    PutMetricData until alarms see it; AWS publishes no number for it [model].
+    ``cluster`` and ``service`` name the ECS service whose tasks run, ``load_balancer`` what sends them traffic.
+    ``task_environment`` is added to every task's environment, over what its task definition says.
+    ``visibility_seconds`` is how long a datapoint takes from PutMetricData until alarms see it; AWS publishes no number
+    for it [model].
     """
 
     state_dir: Path = Path(".fastscale")
@@ -26,6 +27,7 @@ class CloudSettings:
     region: str = names.REGION
     cluster: str = names.CLUSTER
     service: str = names.SERVICE
+    load_balancer: str = names.LOAD_BALANCER
     startup_seconds: float = 23.0
     visibility_seconds: float = 2.0
     task_environment: dict[str, str] = field(default_factory=dict)
