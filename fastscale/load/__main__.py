@@ -69,25 +69,15 @@ def _parser() -> argparse.ArgumentParser:
         default="surge",
         help="'surge', a CSV file of lines 'seconds,rate', or JSON [[seconds, rate], ...]",
     )
-    parser.add_argument(
-        "--calm-rate", type=float, default=60.0, help="requests/s before the surge (default 60)"
-    )
-    parser.add_argument(
-        "--surge-rate", type=float, default=600.0, help="requests/s in the surge (default 600)"
-    )
+    parser.add_argument("--calm-rate", type=float, default=60.0, help="requests/s before the surge (default 60)")
+    parser.add_argument("--surge-rate", type=float, default=600.0, help="requests/s in the surge (default 600)")
     parser.add_argument("--calm-seconds", type=float, default=20.0, help="calm before the surge (default 20)")
-    parser.add_argument(
-        "--surge-seconds", type=float, default=100.0, help="length of the surge (default 100)"
-    )
+    parser.add_argument("--surge-seconds", type=float, default=100.0, help="length of the surge (default 100)")
     parser.add_argument("--rise-seconds", type=float, default=1.0, help="time from calm to surge (default 1)")
-    parser.add_argument(
-        "--seed", type=int, default=1, help="the same seed gives the same arrivals (default 1)"
-    )
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same arrivals (default 1)")
     parser.add_argument("--spacing", type=Spacing, choices=list(Spacing), default=Spacing.POISSON)
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds a client waits (default 5)")
-    parser.add_argument(
-        "--max-in-flight", type=int, default=4000, help="more is not sent but failed (default 4000)"
-    )
+    parser.add_argument("--max-in-flight", type=int, default=4000, help="more is not sent but failed (default 4000)")
     parser.add_argument("--out", default="-", help="file for the lines (default: standard output)")
     return parser
 

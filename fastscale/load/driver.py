@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from typing import Self
 
 from fastscale.errors import FastscaleError
 from fastscale.load.records import Second, Settled, Start, Summary, parse
@@ -25,14 +26,19 @@ class LoadDriver:
     over, when :meth:`stop` is called, and when this process is gone.
     """
 
-    def __init__(
-        self, settings: LoadSettings, on_record: Callable[[Start | Second | Settled | Summary], None]
-    ) -> None:
+    def __init__(self, settings: LoadSettings, on_record: Callable[[Start | Second | Settled | Summary], None]) -> None:
         self._settings = settings
         self._on_record = on_record
         self._child: subprocess.Popen[str] | None = None
         self._reader = threading.Thread(target=self._read, name="load", daemon=True)
         self._ended = threading.Event()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self) -> None:
         """Start the child. Its own session keeps a Ctrl-C in the terminal for us to handle."""

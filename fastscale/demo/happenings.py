@@ -1,0 +1,63 @@
+"""What changed between two looks, in words for a log. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fastscale.demo.records import Sample
+from fastscale.load.records import Second
+
+
+class Tone(StrEnum):
+    """How a happening is shown."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that a person who watches wants to be told; ``at`` is an epoch second."""
+
+    at: float
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+_COUNTS = {"desired": "desired count", "running": "running tasks", "healthy": "healthy targets"}
+_STATE_TONES = {"ALARM": Tone.BAD, "OK": Tone.GOOD}
+
+
+def changes(before: Sample | None, now: Sample) -> Iterator[Happening]:
+    """Counts, alarm states and scaling activities that changed since the look before."""
+    if before is None:
+        return
+    for name, state in (now.alarms or {}).items():
+        old = (before.alarms or {}).get(name)
+        if old is not None and old != state:
+            yield Happening(now.at, f"alarm {name}: {old} → {state}", _STATE_TONES.get(state, Tone.PLAIN))
+    if now.activity and now.activity != before.activity:
+        yield Happening(now.at, f"scaling: {now.activity.description} {now.activity.cause}")
+    for field, words in _COUNTS.items():
+        old_count, new_count = getattr(before, field), getattr(now, field)
+        if None not in (old_count, new_count) and old_count != new_count:
+            tone = Tone.GOOD if new_count > old_count else Tone.PLAIN
+            yield Happening(now.at, f"{words} {old_count} → {new_count}", tone)
+
+
+def troubles(before: Second | None, now: Second) -> Iterator[Happening]:
+    """Requests that begin or cease to fail, and a generator that cannot keep up."""
+    at = now.second + 1
+    failed_before = before is not None and before.failures > 0
+    if now.failures and not failed_before:
+        kinds = ", ".join(f"{count} {kind.value.replace('_', ' ')}" for kind, count in now.failed.items())
+        yield Happening(at, f"requests begin to fail: {kinds} in one second", Tone.BAD)
+    if failed_before and not now.failures:
+        yield Happening(at, "requests no longer fail", Tone.GOOD)
+    if now.lagging and not (before and before.lagging):
+        yield Happening(at, f"the load generator is {now.lag_ms:.0f} ms late: latencies include that", Tone.BAD)
+    if now.limited and not (before and before.limited):
+        yield Happening(at, f"{now.in_flight} requests in flight: more are not sent and count as failed", Tone.BAD)

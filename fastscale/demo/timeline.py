@@ -1,0 +1,112 @@
+"""When the answer to a surge reached each milestone. Pure: a recording in, seconds from the surge out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from fastscale.demo.records import Evidence, Model, Recording, Sample
+
+
+class Milestones(Model):
+    """Seconds from the surge; None for what did not happen.
+
+    - ``breaching_metric``: the load metric first showed a datapoint above its alarm's threshold
+    - ``alarm``: an alarm that scales out went into ALARM
+    - ``trigger``: the desired count was raised
+    - ``running``: the first task that was added was RUNNING
+    - ``healthy``: the first target that was added was healthy
+    - ``capacity``: healthy targets could carry the whole offered rate
+    """
+
+    breaching_metric: float | None = None
+    alarm: float | None = None
+    trigger: float | None = None
+    running: float | None = None
+    healthy: float | None = None
+    capacity: float | None = None
+
+
+def milestones(recording: Recording, *, demand: float, task_capacity: float) -> Milestones:
+    """The milestones of a surge to ``demand`` requests/s met by tasks that serve ``task_capacity`` requests/s each.
+
+    The API's own timestamps are taken where it has them (alarm history, scaling activities, task starts). Target
+    health and the visibility of a datapoint have none: there it is the first sample that showed it.
+    """
+    surge_at, evidence = recording.surge_at, recording.evidence
+    before, after = _split(recording)
+    trigger = _trigger(evidence, before, after)
+    moments = {
+        "breaching_metric": _breach(evidence, after),
+        "alarm": _alarm(evidence, surge_at, after),
+        "trigger": trigger,
+        "running": _running(evidence, trigger, before, after),
+        "healthy": _first_above(after, "healthy", before.healthy),
+        "capacity": _first(after, lambda sample: (sample.healthy or 0) * task_capacity >= demand),
+    }
+    return Milestones(**{name: None if at is None else round(at - surge_at, 2) for name, at in moments.items()})
+
+
+def _split(recording: Recording) -> tuple[Sample, Sequence[Sample]]:
+    """The counts as they stood when the surge began, and the samples since."""
+    surge_at = recording.surge_at
+    earlier = [sample for sample in recording.samples if sample.at < surge_at]
+    before = Sample(
+        at=surge_at,
+        desired=_last(sample.desired for sample in earlier),
+        running=_last(sample.running for sample in earlier),
+        healthy=_last(sample.healthy for sample in earlier),
+    )
+    return before, recording.samples[len(earlier) :]
+
+
+def _breach(evidence: Evidence, after: Sequence[Sample]) -> float | None:
+    threshold = evidence.load_threshold
+    if threshold is None:
+        return None
+    return _first(after, lambda sample: sample.load is not None and sample.load.value > threshold)
+
+
+def _alarm(evidence: Evidence, surge_at: float, after: Sequence[Sample]) -> float | None:
+    names = set(evidence.scale_out_alarms)
+    in_history = [
+        change.at
+        for change in evidence.alarm_changes
+        if change.alarm in names and change.state == "ALARM" and change.at >= surge_at
+    ]
+    if in_history:
+        return min(in_history)
+    return _first(after, lambda sample: any((sample.alarms or {}).get(name) == "ALARM" for name in names))
+
+
+def _trigger(evidence: Evidence, before: Sample, after: Sequence[Sample]) -> float | None:
+    base = before.desired
+    raised = [
+        activity.at
+        for activity in evidence.activities
+        if activity.at >= before.at and base is not None and activity.desired is not None and activity.desired > base
+    ]
+    return min(raised, default=None) or _first_above(after, "desired", base)
+
+
+def _running(evidence: Evidence, trigger: float | None, before: Sample, after: Sequence[Sample]) -> float | None:
+    """The first start of a task that was created for the surge: one that replaced a lost task is not an answer."""
+    starts = [
+        task.started_at
+        for task in evidence.tasks
+        if trigger is not None and task.started_at is not None and (task.created_at or 0) >= trigger
+    ]
+    return min(starts, default=None) or _first_above(after, "running", before.running)
+
+
+def _first_above(samples: Sequence[Sample], count: str, base: int | None) -> float | None:
+    if base is None:
+        return None
+    return _first(samples, lambda sample: (getattr(sample, count) or 0) > base)
+
+
+def _first(samples: Sequence[Sample], shows: Callable[[Sample], bool]) -> float | None:
+    return next((sample.at for sample in samples if shows(sample)), None)
+
+
+def _last(counts: Iterable[int | None]) -> int | None:
+    return next((count for count in reversed(list(counts)) if count is not None), None)

@@ -1,0 +1,73 @@
+"""Whether a demonstration showed what it is to show, and in plain words what happened. Pure."""
+
+from __future__ import annotations
+
+from fastscale.demo.phases import OK_SHARE, WINDOW_SECONDS, Phase, Requests
+from fastscale.demo.records import Model
+from fastscale.demo.settings import DemoSettings
+from fastscale.demo.timeline import Milestones
+
+
+class Verdict(Model):
+    """``triggered``: a scale-out was triggered. ``recovered``: the last seconds were well served. ``ok``: both."""
+
+    triggered: bool
+    recovered: bool
+    ok: bool
+    text: str
+
+
+def verdict(reached: Milestones, *, recovered: bool, slo_ms: float) -> Verdict:
+    """Judge a run."""
+    triggered = reached.trigger is not None
+    goal = f"{100 * OK_SHARE:.0f} % answered and 95 % within {slo_ms:g} ms over the last {WINDOW_SECONDS} s"
+    if not triggered:
+        text = "No scale-out was triggered."
+    elif not recovered:
+        text = f"A scale-out was triggered, but served traffic did not recover ({goal})."
+    else:
+        text = f"A scale-out was triggered and served traffic recovered ({goal})."
+    return Verdict(triggered=triggered, recovered=recovered, ok=triggered and recovered, text=text)
+
+
+def story(settings: DemoSettings, reached: Milestones, requests: Requests) -> tuple[str, ...]:
+    """What happened, one paragraph each: the surge, the answer, what it cost until then, and how it ended."""
+    return (_surge(settings), _answer(reached), _cost(requests.during), _end(requests.after))
+
+
+def _surge(settings: DemoSettings) -> str:
+    carried = settings.min_tasks * settings.task_capacity
+    return (
+        f"Traffic rose from {settings.calm_rate:g} to {settings.surge_rate:g} requests/s within "
+        f"{settings.rise_seconds:g} s, while {settings.min_tasks} tasks could serve {carried:g} requests/s."
+    )
+
+
+def _answer(reached: Milestones) -> str:
+    clauses = {
+        "the metric crossed its threshold after {:.1f} s": reached.breaching_metric,
+        "an alarm tripped after {:.1f} s": reached.alarm,
+        "the desired count was raised after {:.1f} s": reached.trigger,
+        "the first new task ran after {:.1f} s": reached.running,
+        "it took traffic after {:.1f} s": reached.healthy,
+        "capacity met the demand after {:.1f} s": reached.capacity,
+    }
+    said = [clause.format(seconds) for clause, seconds in clauses.items() if seconds is not None]
+    if not said:
+        return "Nothing answered the surge."
+    sentence = " and ".join([", ".join(said[:-1]), said[-1]]) if said[1:] else said[0]
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _cost(during: Phase) -> str:
+    if not during.offered:
+        return "Capacity was never short."
+    waited = "" if during.p95_ms is None else f"; of those answered, 95 % took up to {during.p95_ms:,.0f} ms"
+    return f"Until served traffic had caught up, {during.failed:,} of {during.offered:,} requests failed{waited}."
+
+
+def _end(after: Phase) -> str:
+    if not after.offered:
+        return "Served traffic had not caught up with the offered when the load ended."
+    waited = "" if after.p95_ms is None else f", 95 % of them within {after.p95_ms:,.0f} ms"
+    return f"From then on {after.ok:,} of {after.offered:,} requests were answered{waited}."

@@ -1,0 +1,188 @@
+"""Looks at a service through the AWS API alone, as any client could."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from fastscale import names
+from fastscale.aws.session import local_client
+from fastscale.demo.records import Activity, AlarmChange, Datapoint, Evidence, Sample, TaskLife
+from fastscale.demo.settings import CloudAddress, ServiceNames
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: The newest datapoint is looked for in so many periods.
+PERIODS_BACK = 3
+#: Resolution of the load metric in seconds: what its alarm looks at.
+LOAD_PERIOD_SECONDS = 10
+#: DescribeTasks takes so many tasks a call (ECS API reference, DescribeTasks).
+TASKS_A_CALL = 100
+
+
+class Watcher:
+    """The AWS API of one service. Used by one thread at a time."""
+
+    def __init__(self, cloud: CloudAddress, service: ServiceNames) -> None:
+        def client(name: str) -> Any:
+            return local_client(name, endpoint_url=cloud.endpoint_url, region=cloud.region)
+
+        self._service = service
+        self._ecs = client("ecs")
+        self._elb = client("elbv2")
+        self._cloudwatch = client("cloudwatch")
+        self._autoscaling = client("application-autoscaling")
+        self._target_group_arn: str | None = None
+        self._silent: set[str] = set()
+
+    def sample(self, now: float) -> Sample:
+        """The service as the API shows it. What an interface does not answer is None, and logged once."""
+        counts = self._ask("ECS", self._counts) or {}
+        return Sample(
+            at=now,
+            desired=counts.get("desiredCount"),
+            running=counts.get("runningCount"),
+            pending=counts.get("pendingCount"),
+            healthy=self._ask("ELB", self._healthy),
+            alarms=self._ask("alarms", self._alarm_states),
+            activity=self._ask("activities", self._last_activity),
+            load=self._ask("metrics", lambda: self._load(now)),
+        )
+
+    def evidence(self, since: float) -> Evidence:
+        """What the API has on record since an epoch second."""
+        alarms = self._ask("alarms", self._alarms) or []
+        adding = [alarm for alarm in alarms if _scales_out(alarm)]
+        thresholds = [alarm["Threshold"] for alarm in adding if alarm.get("MetricName") == self._service.load_metric]
+        return Evidence(
+            scale_out_alarms=tuple(alarm["AlarmName"] for alarm in adding),
+            load_threshold=min(thresholds, default=None),
+            alarm_changes=tuple(self._ask("history", lambda: self._alarm_changes(since)) or ()),
+            activities=tuple(self._ask("activities", lambda: self._activities(since)) or ()),
+            tasks=tuple(self._ask("tasks", self._task_lives) or ()),
+        )
+
+    def _ask(self, what: str, question: Callable[[], T]) -> T | None:
+        """The answer, or None when there is none: a watcher outlives an API that restarts."""
+        try:
+            answer = question()
+        except (BotoCoreError, ClientError) as error:
+            if what not in self._silent:
+                logger.warning("no answer about %s: %s", what, error)
+            self._silent.add(what)
+            return None
+        self._silent.discard(what)
+        return answer
+
+    def _counts(self) -> dict[str, int]:
+        answer = self._ecs.describe_services(cluster=self._service.cluster, services=[self._service.service])
+        services = answer["services"]
+        return {key: services[0][key] for key in ("desiredCount", "runningCount", "pendingCount")} if services else {}
+
+    def _healthy(self) -> int:
+        if self._target_group_arn is None:
+            groups = self._elb.describe_target_groups(Names=[self._service.target_group])["TargetGroups"]
+            self._target_group_arn = groups[0]["TargetGroupArn"]
+        health = self._elb.describe_target_health(TargetGroupArn=self._target_group_arn)["TargetHealthDescriptions"]
+        return sum(target["TargetHealth"]["State"] == "healthy" for target in health)
+
+    def _alarms(self) -> list[Mapping[str, Any]]:
+        pages = self._cloudwatch.get_paginator("describe_alarms").paginate()
+        return [alarm for page in pages for alarm in page["MetricAlarms"]]
+
+    def _alarm_states(self) -> dict[str, str]:
+        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in self._alarms()}
+
+    def _last_activity(self) -> Activity | None:
+        newest = self._describe_activities(MaxResults=1)
+        return _activity(newest[0]) if newest else None
+
+    def _activities(self, since: float) -> list[Activity]:
+        known = [_activity(item) for item in self._describe_activities()]
+        return sorted((item for item in known if item.at >= since), key=lambda item: item.at)
+
+    def _describe_activities(self, **limits: int) -> list[Mapping[str, Any]]:
+        answer = self._autoscaling.describe_scaling_activities(
+            ServiceNamespace=names.SERVICE_NAMESPACE_ECS, ResourceId=self._service.resource_id, **limits
+        )
+        items: list[Mapping[str, Any]] = answer["ScalingActivities"]
+        return items
+
+    def _load(self, now: float) -> Datapoint | None:
+        end = (now // LOAD_PERIOD_SECONDS + 1) * LOAD_PERIOD_SECONDS
+        answer = self._cloudwatch.get_metric_statistics(
+            Namespace=self._service.namespace,
+            MetricName=self._service.load_metric,
+            StartTime=datetime.fromtimestamp(end - PERIODS_BACK * LOAD_PERIOD_SECONDS, UTC),
+            EndTime=datetime.fromtimestamp(end, UTC),
+            Period=LOAD_PERIOD_SECONDS,
+            Statistics=["Average"],
+        )
+        points = [
+            Datapoint(at=point["Timestamp"].timestamp(), value=point["Average"]) for point in answer["Datapoints"]
+        ]
+        return max(points, key=lambda point: point.at, default=None)
+
+    def _alarm_changes(self, since: float) -> list[AlarmChange]:
+        pages = self._cloudwatch.get_paginator("describe_alarm_history").paginate(
+            HistoryItemType="StateUpdate",
+            StartDate=datetime.fromtimestamp(since, UTC),
+            ScanBy="TimestampAscending",
+        )
+        return [
+            AlarmChange(
+                at=item["Timestamp"].timestamp(),
+                alarm=item["AlarmName"],
+                state=json.loads(item["HistoryData"])["newState"]["stateValue"],
+            )
+            for page in pages
+            for item in page["AlarmHistoryItems"]
+        ]
+
+    def _task_lives(self) -> list[TaskLife]:
+        pages = self._ecs.get_paginator("list_tasks").paginate(
+            cluster=self._service.cluster, serviceName=self._service.service
+        )
+        arns = [arn for page in pages for arn in page["taskArns"]]
+        return [
+            _task_life(task)
+            for first in range(0, len(arns), TASKS_A_CALL)
+            for task in self._ecs.describe_tasks(
+                cluster=self._service.cluster, tasks=arns[first : first + TASKS_A_CALL]
+            )["tasks"]
+        ]
+
+
+def _scales_out(alarm: Mapping[str, Any]) -> bool:
+    """An alarm above a threshold that invokes a scaling policy; one below a threshold takes capacity away."""
+    actions: Iterable[str] = alarm.get("AlarmActions", [])
+    above = str(alarm.get("ComparisonOperator", "")).startswith("GreaterThan")
+    return above and any(":scalingPolicy:" in action for action in actions)
+
+
+def _activity(item: Mapping[str, Any]) -> Activity:
+    """Application Auto Scaling has no field for the new count; its description says "Setting desired count to 8."."""
+    found = re.search(r"desired count to (\d+)", item["Description"])
+    return Activity(
+        at=item["StartTime"].timestamp(),
+        status=item["StatusCode"],
+        description=item["Description"],
+        cause=item["Cause"],
+        desired=int(found[1]) if found else None,
+    )
+
+
+def _task_life(task: Mapping[str, Any]) -> TaskLife:
+    created, started = task.get("createdAt"), task.get("startedAt")
+    return TaskLife(
+        task=task["taskArn"].rsplit("/", 1)[-1],
+        created_at=created.timestamp() if created else None,
+        started_at=started.timestamp() if started else None,
+    )
