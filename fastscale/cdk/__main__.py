@@ -63,8 +63,8 @@ def _synthesize(options: argparse.Namespace) -> None:
 
     app = new_app(options.out or Path(os.environ.get(CDK_OUTDIR, DEFAULT_OUT)))
     plan = _plan(options, app)
-    add_stacks(app, plan, region=options.region or plan.region, account=options.account)
     try:
+        add_stacks(app, plan, region=options.region or plan.region, account=options.account)
         app.synth()
     except RuntimeError as error:  # jsii's name for whatever the CDK's engine refuses; it has printed the details
         raise PlanError(f"the CDK refused the stacks: {str(error).splitlines()[0]}") from error

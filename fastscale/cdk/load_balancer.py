@@ -27,21 +27,21 @@ class PublicLoadBalancer(Construct):
     ) -> None:
         super().__init__(scope, id_)
         ports = [HTTP, HTTPS] if load_balancer.certificate_arn else [HTTP]
+        self.security_group = self._security_group(vpc, ports, task_port)
         self.balancer = elbv2.ApplicationLoadBalancer(
             self,
             "LoadBalancer",
             load_balancer_name=load_balancer.name,
             vpc=vpc,
             internet_facing=True,
-            security_group=self._security_group(vpc, ports),
+            security_group=self.security_group,
             drop_invalid_header_fields=True,
         )
         self.target_group = self._target_group(vpc, load_balancer, task_port)
         self._listen(load_balancer.certificate_arn)
         AccessLogs(self, "AccessLogs", keep_days=load_balancer.access_log_days).collect(self.balancer)
 
-    def _security_group(self, vpc: ec2.IVpc, ports: list[int]) -> ec2.SecurityGroup:
-        """Closed on the way out, until a service opens the way to its tasks (see :mod:`fastscale.cdk.service`)."""
+    def _security_group(self, vpc: ec2.IVpc, ports: list[int], task_port: int) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
@@ -51,6 +51,7 @@ class PublicLoadBalancer(Construct):
         )
         for port in ports:
             group.add_ingress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(port), f"Clients on port {port}")
+        group.add_egress_rule(ec2.Peer.ipv4(vpc.vpc_cidr_block), ec2.Port.tcp(task_port), "Tasks in the VPC")
         nag.accept(group, "EC23", "A public load balancer is open to the world, on its listeners' ports alone.")
         return group
 

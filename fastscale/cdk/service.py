@@ -23,7 +23,9 @@ class AppService(Construct):
         service: Service,
         cluster: ecs.ICluster,
         definition: ecs.FargateTaskDefinition,
-        target_group: elbv2.ApplicationTargetGroup,
+        port: int,
+        callers: ec2.ISecurityGroup,
+        target_group: elbv2.IApplicationTargetGroup,
     ) -> None:
         super().__init__(scope, id_)
         self.service = ecs.FargateService(
@@ -39,14 +41,23 @@ class AppService(Construct):
             enable_execute_command=service.enable_exec,
             assign_public_ip=False,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
-            security_groups=[self._security_group(cluster.vpc)],
+            security_groups=[self._security_group(cluster.vpc, callers, port)],
         )
-        # Opens the way from the load balancer's security group to the tasks', on the container's port, and no other.
-        self.service.attach_to_application_target_group(target_group)
+        self.service.attach_to_application_target_group(self._reference(target_group))
 
-    def _security_group(self, vpc: ec2.IVpc) -> ec2.SecurityGroup:
+    def _reference(self, target_group: elbv2.IApplicationTargetGroup) -> elbv2.IApplicationTargetGroup:
+        """The target group by its ARN, so that the security group rules are those written in these files.
+
+        Given the construct itself, the CDK would reach from this stack into the load balancer's group and add its own.
+        """
+        return elbv2.ApplicationTargetGroup.from_target_group_attributes(
+            self, "Targets", target_group_arn=target_group.target_group_arn
+        )
+
+    def _security_group(self, vpc: ec2.IVpc, callers: ec2.ISecurityGroup, port: int) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Tasks: load balancer in, AWS out", allow_all_outbound=False
         )
+        group.add_ingress_rule(callers, ec2.Port.tcp(port), "Load balancer only")
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "AWS APIs: image, logs, metrics")
         return group

@@ -65,6 +65,8 @@ class EcsStack(Stack):
             service=plan.service,
             cluster=cluster,
             definition=task.definition,
+            port=plan.task.port,
+            callers=entrance.security_group,
             target_group=entrance.target_group,
         ).service
         self.subject = ScaledService(
@@ -131,7 +133,13 @@ class MonitoringStack(Stack):
 
 
 def _app_environment(plan: Plan) -> dict[str, str]:
-    return {"HOST": "0.0.0.0", "PORT": str(plan.task.port)}  # noqa: S104 - inside the task's own network interface
+    """What app/settings.py reads."""
+    return {
+        "HOST": "0.0.0.0",  # noqa: S104 - every address of the task's own network interface
+        "PORT": str(plan.task.port),
+        "METER_NAMESPACE": plan.metering.namespace,
+        "METER_INTERVAL_SECONDS": str(plan.metering.interval_seconds),
+    }
 
 
 def _first_policy(plan: Plan, *, direction: int) -> StepPolicy | None:

@@ -19,9 +19,12 @@ from fastscale.plan import Plan
 STAMP = "fastscale.fingerprint"
 TIMEOUT_SECONDS = 180
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-#: Whatever shapes the templates or the image, by patterns from the project's root.
-SOURCES = ("fastscale/*.py", "fastscale/aws/**/*", "fastscale/cdk/*.py", "fastscale/meter/**/*", "app/**/*")
-SOURCE_FILES = ("pyproject.toml", ".dockerignore")
+#: Whatever shapes the templates, and then the image, by patterns from the project's root.
+SOURCES = (
+    *("fastscale/cdk/*.py", "fastscale/plan.py", "fastscale/names.py"),
+    *("app/**/*", "fastscale/meter/**/*", "fastscale/__init__.py", "fastscale/errors.py"),
+    *("pyproject.toml", ".dockerignore"),
+)
 
 
 def synthesize(plan: Plan, out_dir: Path) -> Path:
@@ -74,5 +77,4 @@ def _fingerprint(plan: Plan) -> str:
 
 def _source_files() -> list[Path]:
     found = {path for pattern in SOURCES for path in PROJECT_ROOT.glob(pattern)}
-    found |= {PROJECT_ROOT / name for name in SOURCE_FILES}
     return sorted(path for path in found if path.is_file() and path.suffix != ".pyc")

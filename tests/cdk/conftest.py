@@ -1,0 +1,47 @@
+from collections.abc import Callable
+from functools import cache
+
+import aws_cdk as cdk
+import pytest
+
+from fastscale import profiles
+from fastscale.cdk.metrics import ScaledService
+from fastscale.cdk.synthesis import synthesize
+from tests.cdk.rendered import Rendered
+
+
+@pytest.fixture(scope="session")
+def of_profile(tmp_path_factory) -> Callable[[str], Rendered]:
+    """The four stacks of a shipped profile, synthesized once."""
+
+    @cache
+    def render(name: str) -> Rendered:
+        plan = profiles.profile(name)
+        return Rendered(plan, synthesize(plan, tmp_path_factory.mktemp(name)))
+
+    return render
+
+
+@pytest.fixture(params=sorted(profiles.PROFILES))
+def rendered(request, of_profile) -> Rendered:
+    """The stacks of each profile in turn."""
+    return of_profile(request.param)
+
+
+@pytest.fixture
+def reference(of_profile) -> Rendered:
+    """The stacks of one profile, for what does not depend on it."""
+    return of_profile("reference")
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    """An empty stack, to try one construct in."""
+    return cdk.Stack(cdk.App(), "Stack")
+
+
+@pytest.fixture
+def subject() -> ScaledService:
+    return ScaledService(
+        cluster="shop", service="web", load_balancer="app/front/1a2b", target_group="targetgroup/web/3c4d"
+    )

@@ -1,0 +1,85 @@
+"""`python -m fastscale.cdk`, as a person and the CDK command line run it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fastscale import names, profiles
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run the command in an empty directory with nothing of AWS in the environment; templates go to its cdk.out."""
+
+    def command(*arguments, text="", **environment):
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "CDK_"))}
+        return subprocess.run(
+            [sys.executable, "-m", "fastscale.cdk", *arguments],
+            cwd=tmp_path,
+            env=clean | environment,
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return command
+
+
+def environments(directory):
+    artifacts = json.loads((directory / "manifest.json").read_text())["artifacts"]
+    return {artifacts[stack]["environment"] for stack in names.STACKS}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--profile", "fast"], "fastscale: unknown profile 'fast': choose one of default, reference"),
+        (["--plan", "-"], "fastscale: plan: Invalid JSON"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_code_2(run, arguments, message):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_wrong_value_of_a_plan_is_named(run):
+    plan = profiles.default().model_dump(mode="json")
+    plan["task"]["cpu"] = 300
+    done = run("--plan", "-", text=json.dumps(plan))
+    assert done.returncode == 2
+    assert done.stderr.startswith("fastscale: task: ")
+    assert "cpu 300 is not a Fargate size" in done.stderr
+
+
+def test_a_missing_node_is_one_line_and_exit_code_2(run):
+    done = run(JSII_NODE="/nowhere/node")
+    assert done.returncode == 2
+    assert done.stderr == "fastscale: JSII_NODE names /nowhere/node, which is not a program: correct or unset it\n"
+
+
+def test_the_cdk_command_line_chooses_profile_output_and_account(run, tmp_path):
+    """It passes `-c profile=reference` and its other wishes in the environment."""
+    done = run(
+        CDK_CONTEXT_JSON='{"profile": "reference"}',
+        CDK_OUTDIR=str(tmp_path / "assembly"),
+        CDK_DEFAULT_ACCOUNT="111122223333",
+        AWS_REGION="eu-central-1",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert environments(tmp_path / "assembly") == {"aws://111122223333/eu-central-1"}
+    assert (
+        "PercentChangeInCapacity"
+        not in (tmp_path / "assembly" / f"{names.STACK_AUTO_SCALING}.template.json").read_text()
+    )
+
+
+def test_without_any_wish_the_default_profile_goes_to_cdk_out_for_any_account(run, tmp_path):
+    assert run().returncode == 0
+    assert environments(tmp_path / "cdk.out") == {"aws://unknown-account/ap-northeast-2"}
+    assert "PercentChangeInCapacity" in (tmp_path / "cdk.out" / f"{names.STACK_AUTO_SCALING}.template.json").read_text()
