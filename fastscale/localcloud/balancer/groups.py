@@ -92,7 +92,7 @@ class BotoBalancerApi:
                 float(entry["registeredAt"]),
                 draining=entry.get("deregisteredAt") is not None,
             )
-            for entry in answer["targets"]
+            for entry in answer
         ]
 
     def report(self, group_arn: str, healths: Mapping[Target, TargetHealth]) -> None:
