@@ -48,7 +48,7 @@ def up(
         task_environment=task_environment(task_capacity),
     )
     bring_up(console, choice, settings, deploy=deploy).unleash()
-    console.print(_next_steps(settings.endpoint_url, settings.alb_url, settings.region), highlight=False)
+    console.print(_next_steps(settings.endpoint_url, settings.alb_url, settings.region), highlight=False, soft_wrap=True)
 
 
 @app.command()

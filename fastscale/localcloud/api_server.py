@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import urllib.error
+import urllib.request
 from threading import Event
 
+from fastscale.errors import LocalCloudError
 from fastscale.localcloud.cycle import Say
 from fastscale.localcloud.fargate.images import base_environment
 from fastscale.localcloud.processes import Child, Processes
@@ -23,6 +27,7 @@ class ApiServer:
         self._settings = settings
         self._processes = processes
         self._say = say
+        self._log_path = settings.state_dir / "api-server.log"
         self._child: Child | None = None
 
     def start(self) -> None:
@@ -31,8 +36,15 @@ class ApiServer:
             self._command(),
             name="api-server",
             env=base_environment(),
-            log_path=self._settings.state_dir / "api-server.log",
+            log_path=self._log_path,
         )
+
+    def wait_until_ready(self, stop: Event) -> None:
+        """Return when the server answers, or ``stop`` is set; raises LocalCloudError when the server ends instead."""
+        while not api_ready(self._settings) and not stop.wait(WATCH_SECONDS):
+            code = self._child.poll() if self._child else None
+            if code is not None:
+                raise LocalCloudError(f"the API server ended with exit code {code}: see {self._log_path}")
 
     def run(self, stop: Event) -> None:
         """Watch the server until ``stop`` is set."""
@@ -49,10 +61,20 @@ class ApiServer:
         options = {
             "--host": HOST,
             "--port": settings.port,
-            "--state-dir": settings.state_dir,
+            "--state-dir": settings.api_state_dir,
             "--alb-port": settings.alb_port,
             "--region": settings.region,
             "--visibility-seconds": settings.visibility_seconds,
         }
         words = [str(word) for option in options.items() for word in option]
         return [sys.executable, "-m", "fastscale.localcloud.server", *words]
+
+
+def api_ready(settings: CloudSettings) -> bool:
+    """Whether the AWS API of the cloud answers and has restored its stacks."""
+    url = f"http://{HOST}:{settings.port}/_fastscale/health"
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(json.load(answer)["ready"])
+    except (urllib.error.URLError, OSError, ValueError, KeyError):
+        return False

@@ -47,6 +47,7 @@ class Cloud:
         """Start all parts, and end them when ``stop`` is set."""
         server = ApiServer(settings=self._settings, processes=self._processes, say=self._say("api"))
         server.start()
+        server.wait_until_ready(stop)
         parts = {"api-server": server, **self._parts()}
         threads = [Thread(target=part.run, args=(stop,), name=name) for name, part in parts.items()]
         for thread in threads:

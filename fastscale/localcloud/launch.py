@@ -8,7 +8,6 @@ is gone, unless it was told to stay.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 import signal
@@ -16,12 +15,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
 from fastscale.errors import InputError, LocalCloudError, PortInUseError
+from fastscale.localcloud.api_server import api_ready
 from fastscale.localcloud.settings import HOST, CloudSettings
 
 #: moto needs 3 to 6 seconds to import on a slow machine; the rest is room for a busy one.
@@ -70,7 +68,7 @@ def start(settings: CloudSettings) -> RunningCloud:
         raise InputError(f"a local cloud already runs (process {pid}): `fastscale local down` ends it")
     require_free_port(settings.port, option="--port")
     require_free_port(settings.alb_port, option="--alb-port")
-    shutil.rmtree(settings.state_dir / "stacks", ignore_errors=True)
+    shutil.rmtree(settings.api_state_dir, ignore_errors=True)
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     settings.events_path.unlink(missing_ok=True)
     cloud = RunningCloud(settings, _spawn_supervisor(settings))
@@ -132,16 +130,6 @@ def require_free_port(port: int, *, option: str) -> None:
             raise PortInUseError(f"port {port} needs root: choose one above 1023 with {option}") from error
         except OSError as error:
             raise PortInUseError(f"port {port} is in use: end what uses it, or choose another with {option}") from error
-
-
-def api_ready(settings: CloudSettings) -> bool:
-    """Whether the AWS API of the cloud answers and has restored its stacks."""
-    url = f"http://{HOST}:{settings.port}/_fastscale/health"
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(json.load(answer)["ready"])
-    except (urllib.error.URLError, OSError, ValueError, KeyError):
-        return False
 
 
 def _spawn_supervisor(settings: CloudSettings) -> subprocess.Popen[bytes]:

@@ -43,6 +43,11 @@ class CloudSettings:
         return f"http://localhost:{self.alb_port}"
 
     @property
+    def api_state_dir(self) -> Path:
+        """What the API server keeps to survive its own restart; emptied when a new cloud starts."""
+        return self.state_dir / "api"
+
+    @property
     def events_path(self) -> Path:
         """The log of what happened, a line each, for people."""
         return self.state_dir / "events.log"
