@@ -40,15 +40,16 @@ class Outlet:
 
     def deliver(self, closed: Interval) -> None:
         """Publish ``closed``, alone or as the leader, or leave it for the leader."""
+        group = self._present_group()
+        others: list[list[Interval]] = []
         try:
-            group = self._present_group()
             if group and not group.leads:
                 group.spool(closed)
                 return
             others = _gather(group) if group else []
-        except (OSError, GroupError) as error:
-            self._break_with_group(error)
-            others = []
+        except OSError as error:
+            self._report(error)
+            self._forget_group()  # the next interval tries again
         self._publish(closed, others)
 
     def totals(self) -> tuple[Interval, Interval | None]:
@@ -64,19 +65,18 @@ class Outlet:
         """Hand on the last interval within ``timeout_seconds``; return the number of requests that were lost."""
         deadline = time.monotonic() + timeout_seconds
         others: list[list[Interval]] = []
-        if self._group:
+        group = self._present_group()
+        if group:
             waiting = self._stop_sender(timeout_seconds / 2)
             try:
-                for interval in (*waiting, closed):
-                    self._group.spool(interval)
-                if not self._group.leave():
-                    return 0
-                others = self._group.collect()
-                self._group.dissolve()
-                closed = Interval(end=closed.end, seconds=closed.seconds)  # its counts are among the others' now
-            except (OSError, GroupError) as error:
-                self._break_with_group(error)
-                others = [waiting]
+                left = _hand_over(group, [*waiting, closed])
+            except OSError as error:
+                self._report(error)
+                left = [waiting, [closed]]
+            self._forget_group()
+            if left is None:
+                return 0
+            closed, others = Interval(end=closed.end, seconds=closed.seconds), left
         self._publish(closed, others)
         unsent = self._stop_sender(max(0.0, deadline - time.monotonic()))
         return sum(interval.arrived for interval in unsent)
@@ -87,37 +87,56 @@ class Outlet:
             self._group.abandon()
 
     def _present_group(self) -> Group | None:
+        """The group, joined when there is one to join; None when this process works alone."""
         if self._group is None and (self._join or self._directory.exists()):
-            group = Group(self._directory)
+            try:
+                group = Group(self._directory)
+            except (OSError, GroupError) as error:
+                self._report(error)
+                return None
             with self._lock:
                 self._group = group
         return self._group
 
-    def _break_with_group(self, error: Exception) -> None:
-        """Go on alone; the next interval tries again."""
+    def _report(self, error: Exception) -> None:
         self._errors.report("group", f"cannot share metrics with other processes of this task: {error}")
-        if self._group:
-            self._group.abandon()
+
+    def _forget_group(self) -> None:
         with self._lock:
-            self._group = None
+            group, self._group = self._group, None
+        if group:
+            group.abandon()
 
     def _publish(self, closed: Interval, others: list[list[Interval]]) -> None:
         merged, late = _merge(closed, others, late_before=closed.end - self._late_seconds)
         intervals = [*late, merged]
         total = reduce(Interval.followed_by, intervals, self.totals()[0])
+        if self._sink is not None:
+            self._sender = self._sender or Sender(self._sink)
+            for interval in intervals:
+                self._sender.offer(interval)
         with self._lock:
             self._total, self._last, group = total, merged, self._group
         if group:
-            group.write_totals(total, merged)
-        if self._sink is None:
-            return
-        self._sender = self._sender or Sender(self._sink)
-        for interval in intervals:
-            self._sender.offer(interval)
+            try:
+                group.write_totals(total, merged)
+            except OSError as error:
+                self._report(error)
 
     def _stop_sender(self, timeout_seconds: float) -> list[Interval]:
         sender, self._sender = self._sender, None
         return sender.stop(timeout_seconds) if sender else []
+
+
+def _hand_over(group: Group, intervals: list[Interval]) -> list[list[Interval]] | None:
+    """Leave ``intervals`` for the others; the last process of the task gets back what all of them left."""
+    for interval in intervals:
+        group.spool(interval)
+    if not group.leave():
+        return None
+    left = group.collect()
+    group.dissolve()
+    return left
 
 
 def _gather(group: Group) -> list[list[Interval]]:

@@ -58,7 +58,12 @@ class Publisher:
         """Close the last interval, hand it on within ``timeout_seconds``, and end the threads."""
         self._stopping.set()
         self._thread.join(timeout_seconds)
-        lost = self._outlet.stop(self._close(), timeout_seconds)
+        closed = self._close()
+        try:
+            lost = self._outlet.stop(closed, timeout_seconds)
+        except Exception:
+            log.exception("metrics of %d requests were lost", closed.arrived)
+            return
         if lost:
             log.error("metrics of %d requests could not be sent within %g s of stopping", lost, timeout_seconds)
 

@@ -18,13 +18,26 @@ log = logging.getLogger("fastscale.meter")
 
 #: Intervals that wait at most: an hour at 5 seconds. Beyond it the two oldest become one, so that totals stay exact.
 BACKLOG_LIMIT = 720
-#: Waits between retries: full jitter below a bound that doubles from the first to the last (seconds).
+#: Waits between retries (seconds): at least the shortest, and at most a bound that doubles from the first to the last.
+SHORTEST_RETRY_SECONDS = 0.1
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 20.0
 #: While stopping there is no time for patience: retries follow each other after this many seconds.
 LAST_RETRY_SECONDS = 0.25
 #: The same cause is logged once in this many seconds.
 LOG_AGAIN_SECONDS = 60.0
+
+
+def full_jitter(failures: int) -> float:
+    """Seconds to wait after the ``failures``-th failure in a row: anything up to a bound that doubles each time.
+
+    Tasks that failed together do not come back together
+    (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+    """
+    import random
+
+    bound = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (failures - 1))
+    return random.uniform(SHORTEST_RETRY_SECONDS, bound)  # noqa: S311 - spreads load, guards nothing
 
 
 class Backlog:
@@ -81,15 +94,20 @@ class ErrorLog:
 
 
 class Sender:
-    """A thread that sends what it is offered to ``sink``, in order."""
+    """A thread that sends what it is offered to ``sink``, in order.
 
-    def __init__(self, sink: Sink, *, backlog_limit: int = BACKLOG_LIMIT) -> None:
+    ``retry_seconds`` says how long to wait after a number of failures in a row.
+    """
+
+    def __init__(self, sink: Sink, *, retry_seconds: Callable[[int], float] = full_jitter) -> None:
         self._sink = sink
-        self._backlog = Backlog(backlog_limit)
+        self._retry_seconds = retry_seconds
+        self._backlog = Backlog()
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._stop_at = 0.0
+        self._in_flight: list[Interval] = []
         self._failures = 0
         self._errors = ErrorLog()
         self._thread = threading.Thread(target=self._run, name="fastscale-meter-sender", daemon=True)
@@ -102,13 +120,13 @@ class Sender:
         self._wake.set()
 
     def stop(self, timeout_seconds: float) -> list[Interval]:
-        """Try to send the rest for ``timeout_seconds``, end the thread, and return what could not be sent."""
+        """Try to send the rest for ``timeout_seconds``, end the thread, and return what was not seen to be sent."""
         self._stop_at = time.monotonic() + timeout_seconds
         self._stopping.set()
         self._wake.set()
         self._thread.join(timeout_seconds)
         with self._lock:
-            return self._backlog.take(len(self._backlog))
+            return self._in_flight + self._backlog.take(len(self._backlog))
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -122,14 +140,18 @@ class Sender:
         """Send until the backlog is empty or a send fails; return the seconds to wait before the next attempt."""
         while True:
             with self._lock:
-                batch = self._backlog.take(BATCH)
+                batch = self._in_flight = self._backlog.take(BATCH)
             if not batch:
                 return 0.0
-            if not self._deliver(batch):
-                with self._lock:
+            delivered = self._deliver(batch)
+            with self._lock:
+                self._in_flight = []
+                if not delivered:
                     self._backlog.put_back(batch)
+            if not delivered:
                 self._wake.set()
-                return self._retry_delay()
+                self._failures += 1
+                return self._retry_seconds(self._failures)
 
     def _deliver(self, batch: list[Interval]) -> bool:
         """True when ``batch`` is done with: accepted, or refused for good."""
@@ -144,13 +166,6 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - a sink's bug must neither end this thread nor lose counts
             self._errors.report(repr(type(error)), f"metrics wait after an unexpected {type(error).__name__}: {error}")
             return False
+        self._in_flight: list[Interval] = []
         self._failures = 0
         return True
-
-    def _retry_delay(self) -> float:
-        """Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)."""
-        import random
-
-        bound = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**self._failures)
-        self._failures += 1
-        return random.uniform(0.1, bound)  # noqa: S311 - spreads load, guards nothing
