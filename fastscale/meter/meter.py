@@ -99,7 +99,10 @@ def _flush_on_sigterm() -> None:
 
 
 def _stop_all_and_die(signum: int, _frame: FrameType | None) -> None:
-    _stop_all()
+    # From a thread of its own: the signal may have interrupted code that holds a lock which stopping needs.
+    flushing = threading.Thread(target=_stop_all, daemon=True)
+    flushing.start()
+    flushing.join(STOP_TIMEOUT_SECONDS)
     signal.signal(signum, signal.SIG_DFL)
     os.kill(os.getpid(), signum)
 

@@ -166,6 +166,5 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - a sink's bug must neither end this thread nor lose counts
             self._errors.report(repr(type(error)), f"metrics wait after an unexpected {type(error).__name__}: {error}")
             return False
-        self._in_flight: list[Interval] = []
         self._failures = 0
         return True
