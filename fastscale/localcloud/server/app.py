@@ -1,0 +1,70 @@
+"""The WSGI application: private routes, then moto's dispatcher with our back ends behind it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.wrappers import Request, Response
+
+from fastscale.localcloud.server import private_routes
+from fastscale.localcloud.server.shapes import Shape
+
+logger = logging.getLogger(__name__)
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+class Application:
+    """Answers every request to the server; ``ready`` is set once the saved stacks are in place."""
+
+    def __init__(self) -> None:
+        self.boot = uuid.uuid4().hex
+        self.ready = threading.Event()
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
+        if environ.get("PATH_INFO", "").startswith(private_routes.PREFIX + "/"):
+            return private_routes.answer(Request(environ), self._health)(environ, start_response)
+        try:
+            answered: Iterable[bytes] = self._moto(environ, start_response)
+        except Exception as error:  # noqa: BLE001 - whatever moto raises must become an answer, not a hang-up
+            return _failure(environ, error)(environ, start_response)
+        return answered
+
+    def _health(self) -> Shape:
+        return {"boot": self.boot, "ready": self.ready.is_set()}
+
+
+class RequestHandler(MotoRequestHandler):
+    """Keeps connections open between requests and writes no access log."""
+
+    protocol_version = "HTTP/1.1"
+    # Headers and body are sent apart: with Nagle's algorithm the second part waits 40 ms for the first one's ACK.
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing of requests that were answered."""
+
+
+def _failure(environ: Environ, error: Exception) -> Response:
+    """An answer in the protocol of the request, so that clients show what is wrong."""
+    missing = isinstance(error, NotImplementedError)
+    if not missing:
+        logger.error("%s failed", environ.get("HTTP_X_AMZ_TARGET", environ.get("PATH_INFO")), exc_info=error)
+    code, status = ("UnknownOperationException", 400) if missing else ("InternalFailure", 500)
+    message = str(error) or type(error).__name__
+    if "HTTP_X_AMZ_TARGET" in environ:
+        return Response(
+            json.dumps({"__type": code, "message": message}), status, content_type="application/x-amz-json-1.1"
+        )
+    text = message.replace("&", "&amp;").replace("<", "&lt;")
+    xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>{text}</Message></Error></ErrorResponse>"
+    return Response(xml, status, content_type="text/xml")

@@ -1,0 +1,1 @@
+"""CloudWatch: metrics in an indexed store, alarms with their history, dashboards."""

@@ -1,0 +1,99 @@
+"""Bring a server back to where it was, and keep its journal from then on."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from moto.core.exceptions import ServiceException
+
+from fastscale.localcloud.server.autoscaling import models as autoscaling
+from fastscale.localcloud.server.cloudformation import models as cloudformation
+from fastscale.localcloud.server.cloudformation.request import StackRequest
+from fastscale.localcloud.server.cloudformation.resources.base import Clients
+from fastscale.localcloud.server.cloudformation.template import parse
+from fastscale.localcloud.server.ecs import models as ecs
+from fastscale.localcloud.server.journal import Journal
+from fastscale.localcloud.server.settings import ACCOUNT_ID, Settings
+from fastscale.localcloud.server.shapes import Shape, pick
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.02
+_TARGET_MEMBERS = (
+    "ServiceNamespace",
+    "ResourceId",
+    "ScalableDimension",
+    "MinCapacity",
+    "MaxCapacity",
+    "SuspendedState",
+)
+
+
+def prepare_bootstrap(settings: Settings) -> None:
+    """Put in place what ``cdk bootstrap`` makes and the CDK CLI looks for: its version and its bucket.
+
+    https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+    """
+    client = Clients(settings.endpoint_url, settings.region)
+    client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+    client("s3").create_bucket(
+        Bucket=f"cdk-hnb659fds-assets-{ACCOUNT_ID}-{settings.region}",
+        CreateBucketConfiguration={"LocationConstraint": settings.region},
+    )
+
+
+def restore(journal: Journal) -> None:
+    """Deploy the saved stacks again, in their order, and set the capacities that scaling had set.
+
+    A stack that cannot be deployed any more is logged and left out; the others follow.
+    """
+    ecs.backend().resume(revisions=journal.recall("revisions"))
+    for saved in journal.stacks():
+        _deploy(saved)
+    for target in journal.recall("targets").values():
+        _set_target(target)
+    for key, count in journal.recall("desiredCounts").items():
+        cluster, _, service = key.partition("/")
+        if ecs.backend().find_active(cluster, service) is not None:
+            ecs.backend().update_own_service({"cluster": cluster, "service": service, "desiredCount": count})
+
+
+def keep(journal: Journal) -> None:
+    """From now on write every change that must survive into the journal."""
+    stacks = cloudformation.backend()
+    stacks.on_settled = lambda _: journal.save_stacks(list(stacks.stacks.values()))
+    ecs.backend().on_desired_count = lambda cluster, service, count: journal.remember(
+        "desiredCounts", f"{cluster}/{service}", count
+    )
+    ecs.backend().on_revision = lambda family, revision: journal.remember("revisions", family, revision)
+    autoscaling.backend().on_capacity = lambda target: journal.remember(
+        "targets", f"{target['ResourceId']}|{target['ScalableDimension']}", pick(target, _TARGET_MEMBERS)
+    )
+    journal.save_stacks(list(stacks.stacks.values()))
+
+
+def _deploy(saved: Shape) -> None:
+    request = StackRequest(
+        name=saved["name"],
+        template=parse(saved["template"]),
+        parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in saved["parameters"].items()],
+        tags=saved["tags"],
+        capabilities=saved["capabilities"],
+        termination_protection=saved["terminationProtection"],
+    )
+    try:
+        stack = cloudformation.backend().create(request, stack_id=saved["stackId"])
+    except ServiceException as error:
+        logger.error("stack %s cannot be deployed again: %s", saved["name"], error.message)  # noqa: TRY400 - a reason
+        return
+    while stack.busy:
+        time.sleep(_POLL_SECONDS)
+    if stack.status != "CREATE_COMPLETE":
+        logger.error("stack %s could not be deployed again: %s", stack.name, stack.reason)
+
+
+def _set_target(target: Shape) -> None:
+    key = (target["ServiceNamespace"], target["ResourceId"], target["ScalableDimension"])
+    if key in autoscaling.backend().targets:
+        autoscaling.backend().register_scalable_target(target)
