@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
+from ipaddress import IPv4Network
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -248,6 +249,13 @@ FARGATE_SIZES: dict[int, tuple[int, ...]] = {
 }
 
 
+#: Days that CloudWatch Logs can keep a log group's events (PutRetentionPolicy, retentionInDays).
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
 class Task(Model):
     """The Fargate task: size (CPU units, MiB), port, and how it starts and stops (seconds)."""
 
@@ -260,6 +268,13 @@ class Task(Model):
     stop_timeout_seconds: int = Field(default=30, ge=2, le=120)
     log_group: str = names.LOG_GROUP
     log_retention_days: int = 7
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _retention(cls, value: int) -> int:
+        if value not in LOG_RETENTION_DAYS:
+            raise ValueError(f"log_retention_days {value} is not one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
+        return value
 
     @model_validator(mode="after")
     def _valid_on_fargate(self) -> Self:
@@ -294,6 +309,7 @@ class LoadBalancer(Model):
     """The ALB and its target group."""
 
     name: str = names.LOAD_BALANCER
+    target_group: str = names.TARGET_GROUP
     health_check: HealthCheck = HealthCheck()
     deregistration_delay_seconds: int = Field(default=10, ge=0, le=3600)
     access_log_days: int = Field(default=30, ge=1)
@@ -301,11 +317,31 @@ class LoadBalancer(Model):
 
 
 class Network(Model):
-    """The VPC."""
+    """The VPC, with a public and a private /24 subnet in each availability zone."""
 
     cidr: str = "10.0.0.0/16"
     max_azs: int = Field(default=3, ge=2, le=3)
     nat_gateways: int = Field(default=1, ge=1, le=3)
+
+    @model_validator(mode="after")
+    def _subnets_fit(self) -> Self:
+        block = _network(self.cidr)
+        needed = 2 * self.max_azs
+        if block.num_addresses < needed * 256 or block.prefixlen < 16:
+            raise ValueError(
+                f"cidr {self.cidr} is not a VPC for {needed} subnets of /24: give a block between /16 and "
+                f"/{24 - (needed - 1).bit_length()}"
+            )
+        if self.nat_gateways > self.max_azs:
+            raise ValueError(f"nat_gateways {self.nat_gateways} is more than max_azs {self.max_azs}")
+        return self
+
+
+def _network(cidr: str) -> IPv4Network:
+    try:
+        return IPv4Network(cidr)
+    except ValueError as error:
+        raise ValueError(f"cidr {cidr!r} is not an IPv4 block such as 10.0.0.0/16: {error}") from error
 
 
 class Service(Model):

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from fastscale import profiles
 from fastscale.errors import PlanError
-from fastscale.plan import Alarm, Metric, Plan, Scaling, Schedule, Step, StepPolicy, Task
+from fastscale.plan import Alarm, Metric, Network, Plan, Scaling, Schedule, Step, StepPolicy, Task
 
 RATE = Metric(namespace="Shop", name="RequestsPerSecond")
 
@@ -63,6 +63,30 @@ def test_a_schedule_that_changes_nothing_is_refused() -> None:
 def test_memory_that_fargate_does_not_offer_names_the_sizes_that_it_does() -> None:
     with pytest.raises(ValidationError, match="memory 4096 does not go with cpu 256: 512, 1024, 2048"):
         Task(cpu=256, memory=4096)
+
+
+def test_a_retention_that_cloudwatch_logs_does_not_offer_is_refused() -> None:
+    with pytest.raises(ValidationError, match="log_retention_days 10 is not one of 1, 3, 5, 7, 14"):
+        Task(log_retention_days=10)
+
+
+@pytest.mark.parametrize(
+    ("cidr", "problem"),
+    [
+        ("10.0.0.0/22", "cidr 10.0.0.0/22 is not a VPC for 6 subnets of /24: give a block between /16 and /21"),
+        ("10.0.0.0/8", "give a block between /16 and /21"),
+        ("10.0.0.0/40", "cidr '10.0.0.0/40' is not an IPv4 block"),
+        ("10.0.0.5/16", "has host bits set"),
+    ],
+)
+def test_a_network_without_room_for_its_subnets_is_refused(cidr: str, problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Network(cidr=cidr)
+
+
+def test_more_nat_gateways_than_zones_are_refused() -> None:
+    with pytest.raises(ValidationError, match="nat_gateways 3 is more than max_azs 2"):
+        Network(max_azs=2, nat_gateways=3)
 
 
 def test_an_alarm_must_name_a_policy_of_the_plan() -> None:

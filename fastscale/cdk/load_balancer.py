@@ -7,7 +7,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
-from fastscale import names
 from fastscale.cdk import nag
 from fastscale.cdk.access_logs import AccessLogs
 from fastscale.plan import HealthCheck, LoadBalancer
@@ -59,7 +58,7 @@ class PublicLoadBalancer(Construct):
         return elbv2.ApplicationTargetGroup(
             self,
             "TargetGroup",
-            target_group_name=names.TARGET_GROUP,
+            target_group_name=load_balancer.target_group,
             vpc=vpc,
             protocol=elbv2.ApplicationProtocol.HTTP,
             port=task_port,

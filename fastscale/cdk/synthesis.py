@@ -63,7 +63,7 @@ def _run(plan: Plan, out_dir: Path) -> None:
 
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines() or ["no output"]
-    return lines[-1].removeprefix("fastscale: ")
+    return lines[-1].removeprefix("error: ")
 
 
 def _fingerprint(plan: Plan) -> str:

@@ -37,8 +37,8 @@ def environments(directory):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--profile", "fast"], "fastscale: unknown profile 'fast': choose one of default, reference"),
-        (["--plan", "-"], "fastscale: plan: Invalid JSON"),
+        (["--profile", "fast"], "error: unknown profile 'fast': choose one of default, reference"),
+        (["--plan", "-"], "error: plan: Invalid JSON"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(run, arguments, message):
@@ -53,14 +53,14 @@ def test_a_wrong_value_of_a_plan_is_named(run):
     plan["task"]["cpu"] = 300
     done = run("--plan", "-", text=json.dumps(plan))
     assert done.returncode == 2
-    assert done.stderr.startswith("fastscale: task: ")
+    assert done.stderr.startswith("error: task: ")
     assert "cpu 300 is not a Fargate size" in done.stderr
 
 
 def test_a_missing_node_is_one_line_and_exit_code_2(run):
     done = run(JSII_NODE="/nowhere/node")
     assert done.returncode == 2
-    assert done.stderr == "fastscale: JSII_NODE names /nowhere/node, which is not a program: correct or unset it\n"
+    assert done.stderr == "error: JSII_NODE names /nowhere/node, which is not a program: correct or unset it\n"
 
 
 def test_the_cdk_command_line_chooses_profile_output_and_account(run, tmp_path):

@@ -9,6 +9,7 @@ from fastscale import names, profiles
 from fastscale.cdk import synthesis
 from fastscale.cdk.synthesis import synthesize
 from fastscale.errors import PlanError
+from fastscale.plan import LoadBalancer
 
 
 def template(directory):
@@ -45,7 +46,7 @@ def test_templates_of_an_interrupted_run_are_not_trusted(reference, made):
 
 def test_a_plan_that_the_cdk_refuses_is_one_line(tmp_path):
     plan = profiles.reference()
-    wrong = plan.model_copy(update={"network": plan.network.model_copy(update={"cidr": "10.0.0.0/40"})})
+    wrong = plan.model_copy(update={"load_balancer": LoadBalancer(name="a-name-that-is-longer-than-elb-allows")})
     with pytest.raises(PlanError, match=r"^the CDK refused the stacks: [^\n]+$"):
         synthesize(wrong, tmp_path)
     assert not (tmp_path / synthesis.STAMP).exists()
