@@ -78,7 +78,8 @@ def _next_steps(endpoint_url: str, alb_url: str, region: str) -> str:
     return f"""
 The local cloud is up. Point any AWS client at it:
 
-  export AWS_ENDPOINT_URL={endpoint_url} AWS_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  export AWS_ENDPOINT_URL={endpoint_url} AWS_DEFAULT_REGION={region}
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
   aws ecs describe-services --cluster {names.CLUSTER} --services {names.SERVICE}
   curl {alb_url}/health
 

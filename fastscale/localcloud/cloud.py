@@ -98,6 +98,7 @@ class Cloud:
         api = {
             "AWS_ENDPOINT_URL": settings.endpoint_url,
             "AWS_REGION": settings.region,
+            "AWS_DEFAULT_REGION": settings.region,  # Fargate sets both; boto3 reads this one, other SDKs the other
             "AWS_ACCESS_KEY_ID": LOCAL_KEY,
             "AWS_SECRET_ACCESS_KEY": LOCAL_KEY,
         }
