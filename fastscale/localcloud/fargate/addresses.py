@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from fastscale.errors import LocalCloudError, PortInUseError
 
@@ -26,16 +26,20 @@ def addresses() -> Iterator[str]:
 
 
 class AddressPool:
-    """Hands out the lowest free address; one is free again when :meth:`release` says that its task is gone."""
+    """Hands out the lowest free address; one is free again when :meth:`release` says that its task is gone.
 
-    def __init__(self) -> None:
+    ``check`` raises when a task could not listen on an address and port.
+    """
+
+    def __init__(self, check: Callable[[str, int], None] | None = None) -> None:
+        self._check = check or require_bindable
         self._taken: set[str] = set()
 
     def take(self, port: int) -> str:
-        """An address on which ``port`` can be bound. Raises as :func:`require_bindable` does, and when none is left."""
+        """An address for ``port``. Raises what the check raises, and LocalCloudError when none is left."""
         for address in addresses():
             if address not in self._taken:
-                require_bindable(address, port)
+                self._check(address, port)
                 self._taken.add(address)
                 return address
         raise LocalCloudError(f"all {POOL_SIZE} task addresses from {FIRST_ADDRESS} on are taken")

@@ -12,6 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+#: How soon the server notices that it shall stop.
+POLL_SECONDS = 0.1
+
 #: Takes a task id and whether the whole task (or its container) is asked for; None when the task is not known.
 Describe = Callable[[str, bool], dict[str, Any] | None]
 
@@ -23,7 +26,9 @@ class MetadataServer:
         self.describe: Describe = lambda task_id, whole_task: None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="task-metadata", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_SECONDS,), name="task-metadata", daemon=True
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()

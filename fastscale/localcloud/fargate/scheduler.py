@@ -38,28 +38,39 @@ def decide(
     old = [task for task in wanted if task.deployment_id != view.deployment_id]
     ready = sum(task.id in healthy for task in good)
 
-    stop = [task.id for task in choose_scale_in(good, len(good) - view.desired_count)]
+    stop = [task.id for task in choose_scale_in(good, len(good) - view.desired_count, healthy)]
     stop += [task.id for task in _choose_old(old, len(old) - max(0, view.desired_count - ready), healthy)]
     replaced = _replaceable(bad, view.desired_count, ready)
     missing = max(0, view.desired_count - len(good))
-    room = max(0, view.ceiling - (len(wanted) - len(stop) - len(replaced)))
-    if missing and not room:
-        more_stops, more_replaced = _make_room(view, old, bad, healthy, missing)
-        stop, replaced, room = stop + more_stops, replaced + more_replaced, len(more_stops) + len(more_replaced)
-    return Decision(min(missing, room), tuple(stop), tuple(replaced))
+    surplus = len(wanted) - len(stop) - len(replaced) - view.ceiling
+    if missing and surplus >= 0:
+        replaced += [task.id for task in bad[:1] if not replaced]
+        if not replaced:
+            remaining = [task for task in old if task.id not in stop]
+            stop += _make_room(view, remaining, set(healthy).difference(stop), missing + surplus)
+    room = view.ceiling - (len(wanted) - len(stop) - len(replaced))
+    return Decision(max(0, min(missing, room)), tuple(stop), tuple(replaced))
 
 
-def choose_scale_in(tasks: Sequence[Task], count: int) -> list[Task]:
+def choose_scale_in(tasks: Sequence[Task], count: int, healthy: Collection[str]) -> list[Task]:
     """The ``count`` tasks that a scale-in stops.
 
-    AWS says that it keeps the Availability Zones balanced; tasks that do not run yet going first, and then the newest
-    within a zone, is not published [model].
+    AWS says that it keeps the Availability Zones balanced. That tasks which do not run or serve yet go first, and the
+    newest of a zone before older ones, is not published [model].
     """
-    remaining = sorted(tasks, key=lambda task: task.created_at)
+    remaining = list(tasks)
     chosen: list[Task] = []
     while len(chosen) < count:
         per_zone = Counter(task.availability_zone for task in remaining)
-        pick = max(remaining, key=lambda task: (task.starting, per_zone[task.availability_zone], task.created_at))
+        pick = max(
+            remaining,
+            key=lambda task: (
+                task.starting,
+                task.id not in healthy,
+                per_zone[task.availability_zone],
+                task.created_at,
+            ),
+        )
         remaining.remove(pick)
         chosen.append(pick)
     return chosen
@@ -86,13 +97,9 @@ def _replaceable(bad: Sequence[Task], desired_count: int, ready: int) -> list[st
     return [task.id for task in bad] if ready >= desired_count else []
 
 
-def _make_room(
-    view: ServiceView, old: Sequence[Task], bad: Sequence[Task], healthy: Collection[str], missing: int
-) -> tuple[list[str], list[str]]:
-    """What to stop when the ceiling forbids starting first: one unhealthy task, else old ones down to the floor."""
-    if bad:
-        return [], [bad[0].id]
+def _make_room(view: ServiceView, old: Sequence[Task], healthy: Collection[str], count: int) -> list[str]:
+    """Old tasks to stop when the ceiling forbids starting new ones first: those that serve only down to the floor."""
     idle = [task.id for task in old if task.id not in healthy]
     serving = [task.id for task in old if task.id in healthy]
     spare = max(0, len(healthy) - view.floor)
-    return [*idle, *serving[:spare]][:missing], []
+    return [*idle, *serving[:spare]][:count]
