@@ -44,11 +44,7 @@ class Application:
 
 
 class RequestHandler(MotoRequestHandler):
-    """Keeps connections open between requests and writes no access log."""
-
-    protocol_version = "HTTP/1.1"
-    # Headers and body are sent apart: with Nagle's algorithm the second part waits 40 ms for the first one's ACK.
-    disable_nagle_algorithm = True
+    """Writes no access log."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing of requests that were answered."""

@@ -30,7 +30,7 @@ class Journal:
         self._stacks_path = state_dir / "stacks.json"
         self._capacity_path = state_dir / "capacity.json"
         self._lock = threading.Lock()
-        self._capacity: Shape = _read(self._capacity_path, {})
+        self._capacity: Shape = {}
 
     def stacks(self) -> list[Shape]:
         """The saved stacks in the order of their creation; raises LocalCloudError when the file is damaged."""
@@ -42,19 +42,16 @@ class Journal:
         with self._lock:
             _write(self._stacks_path, lasting)
 
-    def recall(self, kind: str) -> Shape:
-        """What was remembered of this kind: key to value."""
-        with self._lock:
-            return dict(self._capacity.get(kind, {}))
+    def capacity(self) -> Shape:
+        """What :meth:`save_capacity` saved last."""
+        return dict(_read(self._capacity_path, {}))
 
-    def remember(self, kind: str, key: str, value: Any) -> None:
-        """Keep ``value`` under ``key``; the newest one counts."""
+    def save_capacity(self, capacity: Shape) -> None:
+        """Replace the saved capacities: desired counts, scalable targets, revisions of task definitions."""
         with self._lock:
-            known = self._capacity.setdefault(kind, {})
-            if known.get(key) == value:
-                return
-            known[key] = value
-            _write(self._capacity_path, self._capacity)
+            if capacity != self._capacity:
+                _write(self._capacity_path, capacity)
+                self._capacity = capacity
 
 
 def _saved(stack: Stack) -> Shape:

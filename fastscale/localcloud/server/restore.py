@@ -48,12 +48,13 @@ def restore(journal: Journal) -> None:
 
     A stack that cannot be deployed any more is logged and left out; the others follow.
     """
-    ecs.backend().resume(revisions=journal.recall("revisions"))
+    capacity = journal.capacity()
+    ecs.backend().resume(revisions=capacity.get("revisions", {}))
     for saved in journal.stacks():
         _deploy(saved)
-    for target in journal.recall("targets").values():
+    for target in capacity.get("targets", []):
         _set_target(target)
-    for key, count in journal.recall("desiredCounts").items():
+    for key, count in capacity.get("desiredCounts", {}).items():
         cluster, _, service = key.partition("/")
         if ecs.backend().find_active(cluster, service) is not None:
             ecs.backend().update_own_service({"cluster": cluster, "service": service, "desiredCount": count})
@@ -61,16 +62,20 @@ def restore(journal: Journal) -> None:
 
 def keep(journal: Journal) -> None:
     """From now on write every change that must survive into the journal."""
-    stacks = cloudformation.backend()
-    stacks.on_settled = lambda _: journal.save_stacks(list(stacks.stacks.values()))
-    ecs.backend().on_desired_count = lambda cluster, service, count: journal.remember(
-        "desiredCounts", f"{cluster}/{service}", count
-    )
-    ecs.backend().on_revision = lambda family, revision: journal.remember("revisions", family, revision)
-    autoscaling.backend().on_capacity = lambda target: journal.remember(
-        "targets", f"{target['ResourceId']}|{target['ScalableDimension']}", pick(target, _TARGET_MEMBERS)
-    )
-    journal.save_stacks(list(stacks.stacks.values()))
+    stacks, tasks, scaling = cloudformation.backend(), ecs.backend(), autoscaling.backend()
+
+    def save_stacks() -> None:
+        journal.save_stacks(list(stacks.stacks.values()))
+
+    def save_capacity() -> None:
+        targets = [pick(target, _TARGET_MEMBERS) for target in list(scaling.targets.values())]
+        counts, revisions = tasks.desired_counts(), tasks.revisions()
+        journal.save_capacity({"desiredCounts": counts, "targets": targets, "revisions": revisions})
+
+    stacks.on_settled = save_stacks
+    tasks.on_change = scaling.on_change = save_capacity
+    save_stacks()
+    save_capacity()
 
 
 def _deploy(saved: Shape) -> None:

@@ -28,8 +28,6 @@ ACTIVITIES_KEPT = 2000
 
 #: (service namespace, resource id, scalable dimension)
 TargetKey = tuple[str, str, str]
-#: Told the target whenever its capacities change.
-CapacityListener = Callable[[Shape], None]
 
 _IDENTITY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 _CONFIGURATIONS = (
@@ -59,7 +57,8 @@ class AutoScalingBackend(BaseBackend):
         self.policies: dict[tuple[TargetKey, str], Shape] = {}
         self.schedules: dict[tuple[TargetKey, str], Shape] = {}
         self.activities: deque[Shape] = deque(maxlen=ACTIVITIES_KEPT)
-        self.on_capacity: CapacityListener | None = None
+        #: Called after every change of a target, which has to survive a restart.
+        self.on_change: Callable[[], None] = _nobody_listens
 
     # -- targets -------------------------------------------------------------------------------------------------
 
@@ -80,8 +79,7 @@ class AutoScalingBackend(BaseBackend):
             if merged["MinCapacity"] > merged["MaxCapacity"]:
                 raise ValidationException("Minimum capacity cannot be greater than maximum capacity")
             self.targets[key] = merged
-            if self.on_capacity is not None:
-                self.on_capacity(merged)
+            self.on_change()
             return str(merged["ScalableTargetARN"])
 
     def deregister_scalable_target(self, request: Shape) -> None:
@@ -93,6 +91,7 @@ class AutoScalingBackend(BaseBackend):
                     self._drop_policy((owner, name))
             self.schedules = {at: action for at, action in self.schedules.items() if at[0] != key}
             del self.targets[key]
+            self.on_change()
 
     # -- policies ------------------------------------------------------------------------------------------------
 
@@ -119,6 +118,13 @@ class AutoScalingBackend(BaseBackend):
             policy["Alarms"] = self._replace_alarms(policy, present.get("Alarms", []))
             self.policies[owner, name] = policy
             return policy
+
+    def describe_policies(self) -> list[Shape]:
+        """All policies, each with the alarms that invoke it: a step policy does not know its alarms, they know it."""
+        with self.lock:
+            policies = list(self.policies.values())
+        alarms = cloudwatch.backend().alarm_book.all()
+        return [policy | {"Alarms": [_alarm_link(a) for a in alarms if _invokes(a, policy)]} for policy in policies]
 
     def delete_scaling_policy(self, request: Shape) -> None:
         """DeleteScalingPolicy, with the alarms that it brought."""
@@ -211,6 +217,19 @@ class AutoScalingBackend(BaseBackend):
     def _drop_policy(self, key: tuple[TargetKey, str]) -> None:
         policy = self.policies.pop(key)
         cloudwatch.backend().delete_alarms([alarm["AlarmName"] for alarm in policy["Alarms"]])
+
+
+def _nobody_listens() -> None:
+    return None
+
+
+def _invokes(alarm: Shape, policy: Shape) -> bool:
+    actions = [*alarm["AlarmActions"], *alarm["OKActions"], *alarm["InsufficientDataActions"]]
+    return policy["PolicyARN"] in actions
+
+
+def _alarm_link(alarm: Shape) -> Shape:
+    return {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
 
 
 def _target_key(request: Shape) -> TargetKey:

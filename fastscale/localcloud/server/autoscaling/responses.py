@@ -53,7 +53,7 @@ class AutoScalingResponse(BaseResponse):
         names = self.params.get("PolicyNames")
         found = [
             policy
-            for policy in self._selected(self.own.policies.values())
+            for policy in self._selected(self.own.describe_policies())
             if not names or policy["PolicyName"] in names
         ]
         return self._page("ScalingPolicies", found)

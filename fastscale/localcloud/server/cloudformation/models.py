@@ -29,9 +29,6 @@ from fastscale.localcloud.server.settings import ACCOUNT_ID, active
 
 logger = logging.getLogger(__name__)
 
-#: Told a stack whenever an operation on it has ended.
-StackListener = Callable[[Stack], None]
-
 _UPDATABLE = frozenset(
     {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 )
@@ -46,7 +43,8 @@ class CloudFormationBackend(BaseBackend):
         self.stacks: dict[str, Stack] = {}
         self.deleted: list[Stack] = []
         self.change_sets = ChangeSets(self)
-        self.on_settled: StackListener | None = None
+        #: Called whenever an operation on a stack has ended.
+        self.on_settled: Callable[[], None] = _nobody_listens
         self._clients = Clients(active().endpoint_url, region_name)
 
     # -- looking up ----------------------------------------------------------------------------------------------
@@ -162,8 +160,7 @@ class CloudFormationBackend(BaseBackend):
                 logger.exception("%s: the operation broke off", stack.name)
                 failed = stack.status.replace("_IN_PROGRESS", "_FAILED")
                 stack.enter(failed, "The local cloud failed; its log has the details.")
-            if self.on_settled is not None:
-                self.on_settled(stack)
+            self.on_settled()
 
         threading.Thread(target=run, name=f"cloudformation-{stack.name}", daemon=True).start()
 
@@ -266,6 +263,10 @@ class CloudFormationBackend(BaseBackend):
         stack.capabilities = request.capabilities
         if request.tags is not None:
             stack.tags = request.tags
+
+
+def _nobody_listens() -> None:
+    return None
 
 
 def backend() -> CloudFormationBackend:

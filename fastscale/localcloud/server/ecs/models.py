@@ -21,11 +21,6 @@ from fastscale.localcloud.server.ecs.tasks import task_from_report
 from fastscale.localcloud.server.settings import ACCOUNT_ID, active
 from fastscale.localcloud.server.shapes import Shape
 
-#: Told the cluster, the service and the new desired count whenever a client changes it.
-DesiredCountListener = Callable[[str, str, int], None]
-#: Told the family and the number of every new revision of a task definition.
-RevisionListener = Callable[[str, int], None]
-
 
 class EcsBackend(EC2ContainerServiceBackend):
     """ECS of one region."""
@@ -34,8 +29,8 @@ class EcsBackend(EC2ContainerServiceBackend):
         super().__init__(region_name, account_id)
         self.lock = threading.RLock()
         self.own_services: dict[tuple[str, str], Service] = {}
-        self.on_desired_count: DesiredCountListener | None = None
-        self.on_revision: RevisionListener | None = None
+        #: Called after every change that has to survive a restart.
+        self.on_change: Callable[[], None] = _nobody_listens
         #: Revision that the next registration of a family gets, when a restart has to continue where it was.
         self.resume_revisions: dict[str, int] = {}
 
@@ -65,6 +60,7 @@ class EcsBackend(EC2ContainerServiceBackend):
             )
             self.own_services[cluster.name, name] = service
             self._refresh_cluster(cluster)
+            self.on_change()
             return service.describe()
 
     def update_own_service(self, request: Shape) -> Shape:
@@ -75,8 +71,7 @@ class EcsBackend(EC2ContainerServiceBackend):
                 raise EcsClientException("Service was not ACTIVE.")
             task_definition = self._task_definition_arn(request.get("taskDefinition"))
             services.update_service(service, request, task_definition=task_definition, now=time.time())
-            if request.get("desiredCount") is not None and self.on_desired_count is not None:
-                self.on_desired_count(self._cluster_name(request), service.name, request["desiredCount"])
+            self.on_change()
             return service.describe()
 
     def delete_own_service(self, request: Shape) -> Shape:
@@ -88,6 +83,7 @@ class EcsBackend(EC2ContainerServiceBackend):
                 raise InvalidParameterException("The service cannot be stopped while it is scaled above 0.")
             services.delete(service)
             self._refresh_cluster(cluster)
+            self.on_change()
             return service.describe()
 
     def own_service(self, cluster: str | None, name_or_arn: str) -> Service:
@@ -159,11 +155,23 @@ class EcsBackend(EC2ContainerServiceBackend):
             self.task_definitions.setdefault(family, {})
 
     def register_task_definition(self, *args: Any, **kwargs: Any) -> Any:
-        """RegisterTaskDefinition, with the number of the new revision told to whoever journals it."""
+        """RegisterTaskDefinition."""
         definition = super().register_task_definition(*args, **kwargs)
-        if self.on_revision is not None:
-            self.on_revision(definition.family, definition.revision)
+        self.on_change()
         return definition
+
+    def revisions(self) -> dict[str, int]:
+        """The newest revision of each family of task definitions."""
+        return {family: max(revisions) for family, revisions in self.task_definitions.items() if revisions}
+
+    def desired_counts(self) -> dict[str, int]:
+        """The desired count of each service that is not deleted, by ``<cluster>/<service>``."""
+        with self.lock:
+            return {
+                f"{cluster}/{name}": service.description["desiredCount"]
+                for (cluster, name), service in self.own_services.items()
+                if service.status == "ACTIVE"
+            }
 
     def _get_last_task_definition_revision_id(self, family: str) -> int:
         if not self.task_definitions.get(family):
@@ -171,9 +179,6 @@ class EcsBackend(EC2ContainerServiceBackend):
         return super()._get_last_task_definition_revision_id(family)
 
     # -- helpers -------------------------------------------------------------------------------------------------
-
-    def _cluster_name(self, request: Shape) -> str:
-        return str(self._get_cluster(request.get("cluster") or "default").name)
 
     def _task_definition_arn(self, name: str | None) -> str | None:
         return self.describe_task_definition(name).arn if name else None
@@ -201,6 +206,10 @@ class EcsBackend(EC2ContainerServiceBackend):
         cluster.running_tasks_count = sum(running for running, _ in counts)
         cluster.pending_tasks_count = sum(pending for _, pending in counts)
         cluster.active_services_count = sum(service.status == "ACTIVE" for service in own)
+
+
+def _nobody_listens() -> None:
+    return None
 
 
 def backend() -> EcsBackend:

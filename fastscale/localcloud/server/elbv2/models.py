@@ -9,12 +9,12 @@ import threading
 import time
 from typing import Any, cast
 
-from moto.elbv2.exceptions import TargetGroupNotFoundError
+from moto.elbv2.exceptions import DuplicateLoadBalancerName, TargetGroupNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 
 from fastscale.localcloud.server.elbv2.targets import TargetKey, TargetTable
 from fastscale.localcloud.server.settings import ACCOUNT_ID, active
-from fastscale.localcloud.server.shapes import Shape
+from fastscale.localcloud.server.shapes import Shape, stable_id
 
 _DELAY = "deregistration_delay.timeout_seconds"
 
@@ -27,11 +27,29 @@ class Elbv2Backend(ELBv2Backend):
         self._lock = threading.RLock()
         self._tables: dict[str, TargetTable] = {}
 
-    def create_load_balancer(self, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
+    def create_load_balancer(self, name: str, *args: Any, **kwargs: Any) -> FakeLoadBalancer:
         """CreateLoadBalancer; the DNS name is where the local proxy listens."""
-        load_balancer = super().create_load_balancer(*args, **kwargs)
+        if any(present.name == name for present in self.load_balancers.values()):
+            raise DuplicateLoadBalancerName
+        tags = kwargs.pop("tags", None)
+        load_balancer = super().create_load_balancer(name, *args, **kwargs)
+        del self.load_balancers[load_balancer.arn]
+        load_balancer.arn = _lasting_arn(load_balancer.arn)
         load_balancer.dns_name = active().alb_dns_name
+        self.load_balancers[load_balancer.arn] = load_balancer
+        self.tagging_service.tag_resource(load_balancer.arn, tags)
         return load_balancer
+
+    def create_target_group(self, name: str, **kwargs: Any) -> FakeTargetGroup:
+        """CreateTargetGroup."""
+        tags = kwargs.pop("tags", None)
+        group = super().create_target_group(name, **kwargs)
+        del self.target_groups[group.arn]
+        group.arn = _lasting_arn(group.arn)
+        self.target_groups[group.arn] = group
+        if tags:
+            self.add_tags(resource_arns=[group.arn], tags=tags)
+        return group
 
     def register_targets(self, target_group_arn: str, instances: list[Any]) -> None:
         """RegisterTargets."""
@@ -91,6 +109,12 @@ class Elbv2Backend(ELBv2Backend):
         table = self._tables.setdefault(group.arn, TargetTable())
         table.expire(deregistration_delay_seconds=float(str(group.attributes[_DELAY])), now=time.time())
         return table
+
+
+def _lasting_arn(arn: str) -> str:
+    """The ARN with an id that follows from the name, so that it is the same after a restart of the server."""
+    start, _, _ = arn.rpartition("/")
+    return f"{start}/{stable_id(start).replace('-', '')[:16]}"
 
 
 def _key(target: dict[str, Any], group: FakeTargetGroup) -> TargetKey:
