@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -56,29 +55,30 @@ def run_demo(settings: DemoSettings, cloud: CloudAddress, plan: Plan, console: C
 def demonstrate(settings: DemoSettings, watch: Watch, alb_url: str, plan: Plan, console: Console) -> int:
     """The same for a service that is looked at through ``watch`` and answers at ``alb_url``."""
     other = report.read(settings.compare) if settings.compare else None
-    with console.status("Waiting for healthy tasks …") as status:
-        _wait_until_ready(watch.sample, settings, status.update)
+    _wait_until_ready(watch.sample, settings, console)
     recording = _record(watch, settings, alb_url, plan, console)
     result = report.build(recording, settings, plan, Machine.here())
     _publish(result, other, settings, console)
     return 0 if result.verdict.ok else 1
 
 
-def _wait_until_ready(look: Callable[[float], Sample], settings: DemoSettings, say: Callable[[str], None]) -> None:
+def _wait_until_ready(look: Callable[[float], Sample], settings: DemoSettings, console: Console) -> None:
     """Return when ``min_tasks`` targets are healthy. Raises LocalCloudError when that takes too long."""
-    deadline = time.monotonic() + settings.ready_seconds
-    sleep = threading.Event()
-    while True:
-        sample = look(time.time())
-        if (sample.healthy or 0) >= settings.min_tasks:
-            return
-        state = f"{sample.running or 0} running, {sample.healthy or 0} of {settings.min_tasks} healthy"
-        if time.monotonic() > deadline:
-            raise LocalCloudError(
-                f"the service is not ready after {settings.ready_seconds:g} s ({state}): its events may say why"
-            )
-        say(f"Waiting for healthy tasks … {state}")
-        sleep.wait(LOOK_SECONDS)
+    began = time.monotonic()
+    with console.status("Waiting for healthy tasks …") as status:
+        while True:
+            sample = look(time.time())
+            if (sample.healthy or 0) >= settings.min_tasks:
+                break
+            state = f"{sample.running or 0} running, {sample.healthy or 0} of {settings.min_tasks} healthy"
+            if time.monotonic() - began > settings.ready_seconds:
+                raise LocalCloudError(
+                    f"the service is not ready after {settings.ready_seconds:g} s ({state}): its events may say why"
+                )
+            status.update(f"Waiting for healthy tasks … [dim]{state}[/]")
+            time.sleep(LOOK_SECONDS)
+    waited = time.monotonic() - began
+    console.print(f"[green]✓[/] {sample.healthy} tasks are healthy [dim]{waited:.1f} s[/]", highlight=False)
 
 
 def _record(watch: Watch, settings: DemoSettings, alb_url: str, plan: Plan, console: Console) -> Recording:

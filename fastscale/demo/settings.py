@@ -86,6 +86,8 @@ class DemoSettings:
             raise InputError(
                 f"surge rate {self.surge_rate:g} is not above the calm rate {self.calm_rate:g}: it is no surge"
             )
+        if self.compare and not self.compare.is_file():
+            raise InputError(f"report {str(self.compare)!r} to compare with is not a file")
         self.shape()  # raises TraceError when the surge is shorter than its rise
 
     def shape(self) -> Shape:

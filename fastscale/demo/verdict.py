@@ -32,7 +32,7 @@ def verdict(reached: Milestones, *, recovered: bool, slo_ms: float) -> Verdict:
 
 def story(settings: DemoSettings, reached: Milestones, requests: Requests) -> tuple[str, ...]:
     """What happened, one paragraph each: the surge, the answer, what it cost until then, and how it ended."""
-    return (_surge(settings), _answer(reached), _cost(requests.during), _end(requests.after))
+    return (_surge(settings), _answer(reached), _cost(requests), _end(requests.after))
 
 
 def _surge(settings: DemoSettings) -> str:
@@ -59,11 +59,13 @@ def _answer(reached: Milestones) -> str:
     return sentence[0].upper() + sentence[1:] + "."
 
 
-def _cost(during: Phase) -> str:
+def _cost(requests: Requests) -> str:
+    during = requests.during
     if not during.offered:
         return "Capacity was never short."
     waited = "" if during.p95_ms is None else f"; of those answered, 95 % took up to {during.p95_ms:,.0f} ms"
-    return f"Until served traffic had caught up, {during.failed:,} of {during.offered:,} requests failed{waited}."
+    until = "served traffic had caught up" if requests.after.offered else "the load ended"
+    return f"Until {until}, {during.failed:,} of {during.offered:,} requests failed{waited}."
 
 
 def _end(after: Phase) -> str:

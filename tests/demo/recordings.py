@@ -137,7 +137,6 @@ def _activity(answer: Answer) -> Activity:
 
 
 def _evidence(answer: Answer) -> Evidence:
-    started = answer.running
     return Evidence(
         scale_out_alarms=(ALARM, f"{ALARM}-Confirmed", f"{ALARM}-Large", f"{ALARM}-Large-Confirmed"),
         load_threshold=100,

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from fastscale.demo.happenings import Tone, changes, troubles
+from fastscale.demo.records import Activity, Sample
+from fastscale.load.latency import LatencySummary
+from fastscale.load.records import Failure, Second
+
+calm = Sample(at=10, desired=2, running=2, healthy=2, alarms={"High": "OK", "Low": "ALARM"})
+activity = Activity(
+    at=20, status="Successful", description="Setting desired count to 8.", cause="alarm High", desired=8
+)
+
+
+def second(at: float, *, failed: dict[Failure, int] | None = None, lag_ms: float = 1, limited: bool = False) -> Second:
+    return Second(
+        second=at,
+        offered=100,
+        sent=100,
+        ok=100,
+        failed=failed or {},
+        latency_ms=LatencySummary(),
+        in_flight=30,
+        lag_ms=lag_ms,
+        lagging=lag_ms > 100,
+        limited=limited,
+    )
+
+
+def test_changes_are_told_and_what_stays_is_not() -> None:
+    now = calm.model_copy(
+        update={"at": 20, "desired": 8, "activity": activity, "alarms": {"High": "ALARM", "Low": "ALARM"}}
+    )
+
+    assert [(happening.text, happening.tone) for happening in changes(calm, now)] == [
+        ("alarm High: OK → ALARM", Tone.BAD),
+        ("scaling: Setting desired count to 8. alarm High", Tone.PLAIN),
+        ("desired count 2 → 8", Tone.GOOD),
+    ]
+    assert list(changes(now, now.model_copy(update={"at": 21}))) == []
+
+
+def test_the_first_look_changes_nothing() -> None:
+    assert list(changes(None, calm)) == []
+
+
+def test_a_look_without_an_answer_is_no_change_to_zero() -> None:
+    blind = Sample(at=11)
+
+    assert list(changes(calm, blind)) == []
+    assert list(changes(blind, calm)) == []
+
+
+def test_failures_are_told_when_they_begin_and_when_they_end() -> None:
+    failing = second(5, failed={Failure.OVERLOAD: 40, Failure.NOT_SENT: 2})
+
+    assert [happening.text for happening in troubles(second(4), failing)] == [
+        "requests begin to fail: 40 overload, 2 not sent in one second"
+    ]
+    assert list(troubles(failing, second(6, failed={Failure.TIMEOUT: 1}))) == []
+    assert [happening.text for happening in troubles(failing, second(6))] == ["requests no longer fail"]
+
+
+def test_a_generator_that_lags_or_is_limited_is_told_once() -> None:
+    bad = second(5, lag_ms=250, limited=True)
+
+    assert [happening.text for happening in troubles(None, bad)] == [
+        "the load generator is 250 ms late: latencies include that",
+        "30 requests in flight: more are not sent and count as failed",
+    ]
+    assert list(troubles(bad, second(6, lag_ms=300, limited=True))) == []

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fastscale.demo.settings import DemoSettings, ServiceNames
+from fastscale.errors import InputError
+from fastscale.profiles import profile
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"calm_rate": 0}, "calm rate 0 is not above 0"),
+        ({"surge_rate": float("nan")}, "surge rate nan is not above 0"),
+        ({"task_capacity": -1}, "task capacity -1 is not above 0"),
+        ({"calm_seconds": 0}, "calm seconds 0 is not above 0"),
+        ({"surge_rate": 60}, "surge rate 60 is not above the calm rate 60"),
+        ({"surge_seconds": 1}, "a surge of 1 s is not longer than its rise of 1 s"),
+        ({"compare": Path("no/such/report.json")}, "'no/such/report.json' to compare with is not a file"),
+    ],
+)
+def test_an_impossible_setting_is_refused_by_name(wrong: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        DemoSettings(**wrong)
+
+
+def test_the_shape_is_calm_and_then_a_surge() -> None:
+    shape = DemoSettings(calm_rate=5, surge_rate=50, calm_seconds=3, surge_seconds=7).shape()
+
+    assert (shape.rate(2.9), shape.rate(4), shape.duration_seconds) == (5, 50, 10)
+
+
+def test_names_come_from_the_plan() -> None:
+    plan = profile("default")
+    other = plan.model_copy(update={"service": plan.service.model_copy(update={"cluster": "shop", "name": "web"})})
+
+    assert ServiceNames.of(plan).resource_id == "service/fast-scaling-cluster/fast-scaling-service"
+    assert ServiceNames.of(other).resource_id == "service/shop/web"
