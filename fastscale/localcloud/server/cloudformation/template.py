@@ -66,7 +66,12 @@ def _load_yaml(text: str) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that reads CloudFormation's short tags."""
+    """SafeLoader that reads CloudFormation's short tags and leaves dates such as ``Version: 2012-10-17`` as text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to say what a loader recognises
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 def _short_tag(loader: _Loader, suffix: str, node: yaml.Node) -> Shape:
