@@ -39,5 +39,12 @@ def add_stacks(app: App, plan: Plan, *, region: str, account: str | None = None)
     network = NetworkStack(app, names.STACK_NETWORK, plan=plan, env=env)
     service = EcsStack(app, names.STACK_ECS, plan=plan, network=network, env=env)
     scaling = AutoScalingStack(app, names.STACK_AUTO_SCALING, plan=plan, subject=service.subject, env=env)
-    MonitoringStack(app, names.STACK_MONITORING, plan=plan, subject=service.subject, scaling=scaling, env=env)
+    MonitoringStack(
+        app,
+        names.STACK_MONITORING,
+        plan=plan,
+        subject=service.subject,
+        step_policy_arns=scaling.step_policy_arns,
+        env=env,
+    )
     nag.check(app)

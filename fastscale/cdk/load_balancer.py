@@ -8,7 +8,6 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
 from fastscale.cdk import nag
-from fastscale.cdk.access_logs import AccessLogs
 from fastscale.plan import HealthCheck, LoadBalancer
 
 HTTP = 80
@@ -38,7 +37,6 @@ class PublicLoadBalancer(Construct):
         )
         self.target_group = self._target_group(vpc, load_balancer, task_port)
         self._listen(load_balancer.certificate_arn)
-        AccessLogs(self, "AccessLogs", keep_days=load_balancer.access_log_days).collect(self.balancer)
 
     def _security_group(self, vpc: ec2.IVpc, ports: list[int], task_port: int) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(

@@ -13,7 +13,7 @@ HTTPS = 443
 
 
 class AppService(Construct):
-    """A service in private subnets, reached by the load balancer alone; a deployment that fails rolls itself back."""
+    """A service in private subnets that nobody reaches yet; a deployment that fails rolls itself back."""
 
     def __init__(
         self,
@@ -23,11 +23,9 @@ class AppService(Construct):
         service: Service,
         cluster: ecs.ICluster,
         definition: ecs.FargateTaskDefinition,
-        port: int,
-        callers: ec2.ISecurityGroup,
-        target_group: elbv2.IApplicationTargetGroup,
     ) -> None:
         super().__init__(scope, id_)
+        self.security_group = self._security_group(cluster.vpc)
         self.service = ecs.FargateService(
             self,
             "Service",
@@ -41,23 +39,27 @@ class AppService(Construct):
             enable_execute_command=service.enable_exec,
             assign_public_ip=False,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
-            security_groups=[self._security_group(cluster.vpc, callers, port)],
+            security_groups=[self.security_group],
         )
-        self.service.attach_to_application_target_group(self._reference(target_group))
 
-    def _reference(self, target_group: elbv2.IApplicationTargetGroup) -> elbv2.IApplicationTargetGroup:
-        """The target group by its ARN, so that the security group rules are those written in these files.
+    def allow_from(self, callers: ec2.ISecurityGroup, *, port: int) -> None:
+        """Let members of ``callers`` reach the tasks on ``port``."""
+        self.security_group.add_ingress_rule(callers, ec2.Port.tcp(port), "Load balancer only")
 
-        Given the construct itself, the CDK would reach from this stack into the load balancer's group and add its own.
+    def register_with(self, target_group: elbv2.IApplicationTargetGroup) -> None:
+        """Make the tasks targets of ``target_group``.
+
+        It is named by its ARN. Given the construct itself, the CDK would add security group rules of its own, one of
+        them from this stack to the load balancer's group.
         """
-        return elbv2.ApplicationTargetGroup.from_target_group_attributes(
+        by_arn = elbv2.ApplicationTargetGroup.from_target_group_attributes(
             self, "Targets", target_group_arn=target_group.target_group_arn
         )
+        self.service.attach_to_application_target_group(by_arn)
 
-    def _security_group(self, vpc: ec2.IVpc, callers: ec2.ISecurityGroup, port: int) -> ec2.SecurityGroup:
+    def _security_group(self, vpc: ec2.IVpc) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Tasks: load balancer in, AWS out", allow_all_outbound=False
         )
-        group.add_ingress_rule(callers, ec2.Port.tcp(port), "Load balancer only")
         group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(HTTPS), "AWS APIs: image, logs, metrics")
         return group

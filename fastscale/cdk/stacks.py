@@ -5,12 +5,13 @@ Values cross from one stack to the next as exports, so CloudFormation refuses to
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
-from aws_cdk import Stack
+from aws_cdk import Environment, Stack
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
+from fastscale.cdk.access_logs import AccessLogs
 from fastscale.cdk.alarms import ServiceAlarms
 from fastscale.cdk.cluster import AppCluster
 from fastscale.cdk.dashboard import ServiceDashboard
@@ -29,73 +30,61 @@ from fastscale.plan import Plan, StepPolicy
 class NetworkStack(Stack):
     """The VPC and the public load balancer."""
 
-    def __init__(self, scope: Construct, id_: str, *, plan: Plan, **stack_options: Any) -> None:
-        super().__init__(scope, id_, **stack_options)
+    def __init__(self, scope: Construct, id_: str, *, plan: Plan, env: Environment) -> None:
+        super().__init__(scope, id_, env=env, description="fastscale: VPC and load balancer")
         self.vpc = VpcNetwork(self, "Network", network=plan.network).vpc
         self.entrance = PublicLoadBalancer(
             self, "Entrance", vpc=self.vpc, load_balancer=plan.load_balancer, task_port=plan.task.port
         )
-        balancer = self.entrance.balancer
+        balancer, target_group = self.entrance.balancer, self.entrance.target_group
+        AccessLogs(self, "AccessLogs", keep_days=plan.load_balancer.access_log_days).collect(balancer)
         export(self, "VpcId", self.vpc.vpc_id, "The VPC")
         export(self, "AlbDnsName", balancer.load_balancer_dns_name, "Where clients reach the service")
         export(self, "AlbArn", balancer.load_balancer_arn, "The load balancer")
-        export(self, "TargetGroupArn", self.entrance.target_group.target_group_arn, "The tasks as targets")
+        export(self, "TargetGroupArn", target_group.target_group_arn, "The tasks as the load balancer's targets")
 
 
 class EcsStack(Stack):
     """The cluster, the task and the service behind the load balancer."""
 
-    def __init__(self, scope: Construct, id_: str, *, plan: Plan, network: NetworkStack, **stack_options: Any) -> None:
-        super().__init__(scope, id_, **stack_options)
-        entrance = network.entrance
-        image = AppImage(self, "Image").asset
+    def __init__(self, scope: Construct, id_: str, *, plan: Plan, network: NetworkStack, env: Environment) -> None:
+        super().__init__(scope, id_, env=env, description="fastscale: cluster, task and service")
         task = AppTask(
             self,
             "Task",
             task=plan.task,
-            image=ecs.ContainerImage.from_docker_image_asset(image),
+            image=ecs.ContainerImage.from_docker_image_asset(AppImage(self, "Image").asset),
             environment=_app_environment(plan),
-            metric_namespace=plan.metering.namespace,
-            allow_exec=plan.service.enable_exec,
         )
+        task.allow_metrics(plan.metering.namespace)
+        if plan.service.enable_exec:
+            task.allow_exec()
         cluster = AppCluster(self, "Cluster", name=plan.service.cluster, vpc=network.vpc).cluster
-        service = AppService(
-            self,
-            "App",
-            service=plan.service,
-            cluster=cluster,
-            definition=task.definition,
-            port=plan.task.port,
-            callers=entrance.security_group,
-            target_group=entrance.target_group,
-        ).service
-        self.subject = ScaledService(
-            cluster=cluster.cluster_name,
-            service=service.service_name,
-            load_balancer=entrance.balancer.load_balancer_full_name,
-            target_group=entrance.target_group.target_group_full_name,
-        )
-        export(self, "ClusterName", cluster.cluster_name, "The ECS cluster")
-        export(self, "ServiceName", service.service_name, "The ECS service")
-        export(self, "ServiceArn", service.service_arn, "The ECS service's ARN")
+        app = AppService(self, "App", service=plan.service, cluster=cluster, definition=task.definition)
+        app.allow_from(network.entrance.security_group, port=plan.task.port)
+        app.register_with(network.entrance.target_group)
+        self.subject = _subject(app.service, network.entrance)
+        export(self, "ClusterName", self.subject.cluster, "The ECS cluster")
+        export(self, "ServiceName", self.subject.service, "The ECS service")
+        export(self, "ServiceArn", app.service.service_arn, "The ECS service's ARN")
         export(self, "TaskDefinitionArn", task.definition.task_definition_arn, "The task definition that is deployed")
 
 
 class AutoScalingStack(Stack):
     """The scalable target, its policies and schedules."""
 
-    def __init__(self, scope: Construct, id_: str, *, plan: Plan, subject: ScaledService, **stack_options: Any) -> None:
-        super().__init__(scope, id_, **stack_options)
+    def __init__(self, scope: Construct, id_: str, *, plan: Plan, subject: ScaledService, env: Environment) -> None:
+        super().__init__(scope, id_, env=env, description="fastscale: scaling policies and schedules")
         scaling = ServiceScaling(self, "Scaling", scaling=plan.scaling, subject=subject)
         self.step_policy_arns = scaling.step_policy_arns
-        if out := _first_policy(plan, direction=1):
-            export(self, "ScaleOutPolicyName", out.name, "The policy that adds tasks first")
-        if in_ := _first_policy(plan, direction=-1):
-            export(self, "ScaleInPolicyName", in_.name, "The policy that removes tasks")
+        if scale_out := _first_policy(plan, direction=1):
+            export(self, "ScaleOutPolicyName", scale_out.name, "The policy that adds tasks first")
+        if scale_in := _first_policy(plan, direction=-1):
+            export(self, "ScaleInPolicyName", scale_in.name, "The policy that removes tasks")
 
 
 class MonitoringStack(Stack):
-    """The alarms, who hears of them, and the dashboard."""
+    """The alarms, who hears of them, and the dashboard. ``step_policy_arns`` is what the alarms act through."""
 
     def __init__(
         self,
@@ -104,18 +93,13 @@ class MonitoringStack(Stack):
         *,
         plan: Plan,
         subject: ScaledService,
-        scaling: AutoScalingStack,
-        **stack_options: Any,
+        step_policy_arns: Mapping[str, str],
+        env: Environment,
     ) -> None:
-        super().__init__(scope, id_, **stack_options)
+        super().__init__(scope, id_, env=env, description="fastscale: alarms, notifications and dashboard")
         topic = AlertTopic(self, "Alerts", notifications=plan.notifications).topic
         alarms = ServiceAlarms(
-            self,
-            "Alarms",
-            alarms=plan.alarms,
-            subject=subject,
-            step_policy_arns=scaling.step_policy_arns,
-            topic=topic,
+            self, "Alarms", alarms=plan.alarms, subject=subject, step_policy_arns=step_policy_arns, topic=topic
         ).alarms
         page = ServiceDashboard(
             self,
@@ -128,8 +112,17 @@ class MonitoringStack(Stack):
         )
         export(self, "DashboardUrl", page.url, "The dashboard in the AWS console")
         export(self, "AlertTopicArn", topic.topic_arn, "Subscribe here to hear of alarms")
-        if low_load := _scale_in_alarm(plan):
-            export(self, "LowRpsAlarmName", alarms[low_load].ref, "The alarm that removes tasks")
+        if scale_in_alarm := _scale_in_alarm(plan):
+            export(self, "LowRpsAlarmName", alarms[scale_in_alarm].ref, "The alarm that removes tasks")
+
+
+def _subject(service: ecs.FargateService, entrance: PublicLoadBalancer) -> ScaledService:
+    return ScaledService(
+        cluster=service.cluster.cluster_name,
+        service=service.service_name,
+        load_balancer=entrance.balancer.load_balancer_full_name,
+        target_group=entrance.target_group.target_group_full_name,
+    )
 
 
 def _app_environment(plan: Plan) -> dict[str, str]:

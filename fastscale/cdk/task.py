@@ -14,12 +14,17 @@ from constructs import Construct
 from fastscale.cdk import nag
 from fastscale.plan import Task
 
-#: Where the agent behind ECS Exec writes. With the root file system read-only it needs volumes there.
-EXEC_AGENT_DIRECTORIES = {"ssm-state": "/var/lib/amazon", "ssm-logs": "/var/log/amazon"}
+#: Where the agent behind ECS Exec writes: volumes, because the root file system is read-only. AWS does not publish the
+#: paths; users found them (github.com/aws/containers-roadmap, issue 1359).
+EXEC_AGENT_DIRECTORIES = {
+    "exec-agent": "/managed-agents",
+    "exec-state": "/var/lib/amazon/ssm",
+    "exec-logs": "/var/log/amazon/ssm",
+}
 
 
 class AppTask(Construct):
-    """A Fargate task definition with one container that publishes metrics into one namespace and nothing else."""
+    """A Fargate task definition with one container, which may do nothing but write its logs until it is allowed to."""
 
     def __init__(
         self,
@@ -29,12 +34,9 @@ class AppTask(Construct):
         task: Task,
         image: ecs.ContainerImage,
         environment: Mapping[str, str],
-        metric_namespace: str,
-        allow_exec: bool,
     ) -> None:
         super().__init__(scope, id_)
         self.definition = self._definition(task)
-        self._grant_metrics(metric_namespace)
         self.container = self.definition.add_container(
             "Container",
             container_name=task.container,
@@ -49,9 +51,27 @@ class AppTask(Construct):
                 mode=ecs.AwsLogDriverMode.NON_BLOCKING,  # requests do not wait for a log service that is slow
             ),
         )
-        if allow_exec:
-            self._make_room_for_exec()
         self._accept_findings()
+
+    def allow_metrics(self, namespace: str) -> None:
+        """Let the task publish metrics into ``namespace`` and no other.
+
+        PutMetricData knows no resources; its condition key is the namespace (Service Authorization Reference).
+        """
+        self.definition.add_to_task_role_policy(
+            iam.PolicyStatement(
+                sid="PublishMetrics",
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
+            )
+        )
+
+    def allow_exec(self) -> None:
+        """Give the agent behind ECS Exec room to write. The service that enables ECS Exec adds the permission."""
+        for name, path in EXEC_AGENT_DIRECTORIES.items():
+            self.definition.add_volume(name=name)
+            self.container.add_mount_points(ecs.MountPoint(source_volume=name, container_path=path, read_only=False))
 
     def _definition(self, task: Task) -> ecs.FargateTaskDefinition:
         return ecs.FargateTaskDefinition(
@@ -66,27 +86,11 @@ class AppTask(Construct):
             ),
         )
 
-    def _grant_metrics(self, namespace: str) -> None:
-        """PutMetricData knows no resources; its condition key is the namespace (Service Authorization Reference)."""
-        self.definition.add_to_task_role_policy(
-            iam.PolicyStatement(
-                sid="PublishMetrics",
-                actions=["cloudwatch:PutMetricData"],
-                resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
-            )
-        )
-
     def _log_group(self, task: Task) -> logs.LogGroup:
         group = logs.LogGroup(self, "Logs", log_group_name=task.log_group, removal_policy=RemovalPolicy.DESTROY)
         # The high-level construct takes an enumeration of periods; the resource takes days, as the plan does.
         cast(logs.CfnLogGroup, group.node.default_child).retention_in_days = task.log_retention_days
         return group
-
-    def _make_room_for_exec(self) -> None:
-        for name, path in EXEC_AGENT_DIRECTORIES.items():
-            self.definition.add_volume(name=name)
-            self.container.add_mount_points(ecs.MountPoint(source_volume=name, container_path=path, read_only=False))
 
     def _accept_findings(self) -> None:
         nag.accept(self.definition, "ECS2", "The variables are a port, names and intervals; none of them is a secret.")

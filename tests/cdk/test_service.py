@@ -8,10 +8,9 @@ from aws_cdk.assertions import Match, Template
 
 from fastscale import names
 from fastscale.cdk.cluster import AppCluster
-from fastscale.cdk.load_balancer import PublicLoadBalancer
 from fastscale.cdk.service import AppService
 from fastscale.cdk.task import AppTask
-from fastscale.plan import LoadBalancer, Service, Task
+from fastscale.plan import Service, Task
 
 ECS = names.STACK_ECS
 
@@ -145,8 +144,9 @@ def test_the_application_listens_and_publishes_as_the_plan_says(reference):
 def test_a_container_writes_only_where_the_exec_agent_needs_to(reference):
     assert container(reference)["ReadonlyRootFilesystem"] is True
     assert [mount["ContainerPath"] for mount in container(reference)["MountPoints"]] == [
-        "/var/lib/amazon",
-        "/var/log/amazon",
+        "/managed-agents",
+        "/var/lib/amazon/ssm",
+        "/var/log/amazon/ssm",
     ]
 
 
@@ -159,22 +159,11 @@ def without_exec(stack: cdk.Stack) -> Template:
         task=Task(cpu=512, memory=2048, log_retention_days=90),
         image=ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/python"),
         environment={},
-        metric_namespace="Shop",
-        allow_exec=False,
     )
+    task.allow_metrics("Shop")
     cluster = AppCluster(stack, "Cluster", name="shop", vpc=vpc).cluster
     service = Service(name="web", cluster="shop", enable_exec=False)
-    balancer = PublicLoadBalancer(stack, "Entrance", vpc=vpc, load_balancer=LoadBalancer(), task_port=8080)
-    AppService(
-        stack,
-        "App",
-        service=service,
-        cluster=cluster,
-        definition=task.definition,
-        port=8080,
-        callers=balancer.security_group,
-        target_group=balancer.target_group,
-    )
+    AppService(stack, "App", service=service, cluster=cluster, definition=task.definition)
     return Template.from_stack(stack)
 
 
