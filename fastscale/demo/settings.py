@@ -34,7 +34,12 @@ class ServiceNames:
     @classmethod
     def of(cls, plan: Plan) -> Self:
         """The names in a plan."""
-        return cls(cluster=plan.service.cluster, service=plan.service.name, namespace=plan.metering.namespace)
+        return cls(
+            cluster=plan.service.cluster,
+            service=plan.service.name,
+            target_group=plan.load_balancer.target_group,
+            namespace=plan.metering.namespace,
+        )
 
     @property
     def resource_id(self) -> str:
