@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import Any, Protocol
 
 from fastscale.aws.session import LOCAL_KEY, local_client
+from fastscale.localcloud.activities import Activities
 from fastscale.localcloud.alarms import AlarmLoop
 from fastscale.localcloud.api_server import ApiServer
 from fastscale.localcloud.backstage import Backstage
@@ -19,6 +20,7 @@ from fastscale.localcloud.fargate import part as fargate
 from fastscale.localcloud.fargate.images import LocalImage, LocalImages
 from fastscale.localcloud.processes import Processes
 from fastscale.localcloud.scaling import ScalingLoop
+from fastscale.localcloud.schedules import ScheduleLoop
 from fastscale.localcloud.settings import CloudSettings
 
 #: The sample application lies beside the package, in the same checkout.
@@ -59,6 +61,7 @@ class Cloud:
     def _parts(self) -> dict[str, Part]:
         settings = self._settings
         backstage = Backstage(settings.endpoint_url)
+        activities = Activities(backstage)
         return {
             "alarms": AlarmLoop(
                 cloudwatch=self._client("cloudwatch"),
@@ -71,7 +74,13 @@ class Cloud:
                 autoscaling=self._client("application-autoscaling"),
                 cloudwatch=self._client("cloudwatch"),
                 ecs=self._client("ecs"),
-                backstage=backstage,
+                activities=activities,
+                say=self._say("scaling"),
+            ),
+            "schedules": ScheduleLoop(
+                autoscaling=self._client("application-autoscaling"),
+                ecs=self._client("ecs"),
+                activities=activities,
                 say=self._say("scaling"),
             ),
             "ecs": fargate.build(

@@ -23,7 +23,7 @@ from fastscale.decide import target as tracking
 from fastscale.decide.limits import Cooldowns
 from fastscale.decide.observation import AlarmState, Proposal, ServiceState
 from fastscale.localcloud.activities import Activities
-from fastscale.localcloud.backstage import ApiUnavailableError, Backstage, api_errors
+from fastscale.localcloud.backstage import ApiUnavailableError, api_errors
 from fastscale.localcloud.cycle import Patience, Say, run_cycles
 from fastscale.localcloud.datapoints import fetch
 from fastscale.localcloud.service import ScalableTarget, read_state, scalable_targets, set_desired_count
@@ -51,12 +51,12 @@ class Invocation:
 class ScalingLoop:
     """Applies step and target tracking policies to ECS services."""
 
-    def __init__(self, *, autoscaling: Any, cloudwatch: Any, ecs: Any, backstage: Backstage, say: Say) -> None:
+    def __init__(self, *, autoscaling: Any, cloudwatch: Any, ecs: Any, activities: Activities, say: Say) -> None:
         self._autoscaling = autoscaling
         self._cloudwatch = cloudwatch
         self._ecs = ecs
         self._say = say
-        self._activities = Activities(backstage)
+        self._activities = activities
         self._patience = Patience("scaling", say)
         self._cooldowns: dict[str, Cooldowns] = {}
         self._applied: deque[Invocation] = deque(maxlen=REMEMBERED_INVOCATIONS)
