@@ -100,7 +100,8 @@ def test_other_names_are_refused(name: str) -> None:
         parse(name)
 
 
-counted = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 5)), min_size=1, max_size=20).map(sorted)
+pairs = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 5)), min_size=1, max_size=20)
+counted: st.SearchStrategy[list[tuple[int, int]]] = pairs.map(sorted)
 tenths = st.integers(0, 1000)
 
 
@@ -120,12 +121,13 @@ def test_a_percentile_is_the_nearest_rank(values: list[tuple[int, int]], tenth: 
 def test_trimmed_statistics_count_what_lies_between_the_shares(
     values: list[tuple[int, int]], one: int, other: int
 ) -> None:
-    low, high = sorted((one, other))
+    low, high = min(one, other), max(one, other)
     if low == high:
         return
     every = spread(values)
     lowest, highest = Fraction(len(every) * low, 1000), Fraction(len(every) * high, 1000)
-    inside = [max(Fraction(0), min(index + 1, highest) - max(index, lowest)) for index in range(len(every))]
+    slots = [(Fraction(index), Fraction(index + 1)) for index in range(len(every))]
+    inside = [max(Fraction(0), min(end, highest) - max(start, lowest)) for start, end in slots]
     total = sum(value * part for value, part in zip(every, inside, strict=True))
     bounds = f"({low / 10}%:{high / 10}%)"
     assert parse(f"TC{bounds}")(values) == pytest.approx(float(sum(inside)))

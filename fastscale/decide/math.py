@@ -86,8 +86,7 @@ class _Scope:
                 return [line for item in items for line in self._lines(item)]
             case Call(name, arguments):
                 return self._call(name, arguments)
-            case Text(text):
-                raise ExpressionError(f"metric math: the text {text!r} has a meaning in METRICS(...) only")
+        raise ExpressionError(f"metric math: the text {node.value!r} has a meaning in METRICS(...) only")
 
     def _lookup(self, id_: str) -> Value:
         if id_ in self._metrics:
