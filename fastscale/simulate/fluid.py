@@ -1,0 +1,239 @@
+"""Requests as a fluid: each second costs the same, however many requests it has.
+
+Tasks that have been serving equally long are alike, so the load balancer's tasks are a few *cohorts*, each with one
+backlog per task that grows by what comes and shrinks by what is served. What happens within a second while there is no
+backlog is queueing theory (:mod:`.queueing`), applied to all seconds at the end. Tasks join and leave at the nearest
+whole second. Requests that a leaving task still has are answered.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fastscale.load.records import Failure
+from fastscale.simulate.calm import calm_latencies
+from fastscale.simulate.ledger import Ledger, Numbers
+from fastscale.simulate.settings import Balancing, WorldSettings
+from fastscale.simulate.tasks import SimTask
+from fastscale.simulate.traffic.trace import Rates
+
+#: A second's backlog is cut into this many parts to see how many of its requests are late.
+PARTS = 8
+
+
+@dataclass(slots=True, eq=False)
+class Cohort:
+    """Tasks with the same ``backlog``: requests that wait, per task."""
+
+    tasks: set[SimTask] = field(default_factory=set)
+    backlog: float = 0.0
+
+
+@dataclass(slots=True)
+class _Waits:
+    """Requests that met a backlog: how many, and the waits (seconds) between which theirs are spread."""
+
+    second: array[int] = field(default_factory=lambda: array("q"))
+    requests: array[float] = field(default_factory=lambda: array("d"))
+    first: array[float] = field(default_factory=lambda: array("d"))
+    last: array[float] = field(default_factory=lambda: array("d"))
+
+    def add(self, second: int, requests: float, first: float, last: float) -> None:
+        if requests > 0:
+            self.second.append(second)
+            self.requests.append(requests)
+            self.first.append(first)
+            self.last.append(last)
+
+
+class FluidPlane:
+    """The fluid model (see :class:`fastscale.simulate.plane.Plane`)."""
+
+    def __init__(self, rates: Rates, start: float, settings: WorldSettings) -> None:
+        self.ledger = Ledger(rates.size, tail=2)
+        self._rates: list[float] = rates.tolist()
+        self._start = start
+        self._settings = settings
+        self._capacity = settings.task.capacity
+        self._cohorts: list[Cohort] = []
+        self._tasks = 0
+        self._second = 0
+        self._load = array("d", [0.0])  # requests per serving task until each second
+        self._retries: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        self._waits = _Waits()
+        self._calm = bytearray(rates.size)
+        wait_limit = self._capacity * max(0.0, settings.clients.timeout_seconds - settings.task.service_seconds)
+        self._refuses = settings.task.queue_limit <= wait_limit
+        self._backlog_limit = min(settings.task.queue_limit, wait_limit)
+
+    def join(self, task: SimTask) -> None:
+        """A task that joins has nothing to do yet."""
+        task.joined_load = self._load[-1]
+        self._tasks += 1
+        fresh = next((cohort for cohort in self._cohorts if cohort.backlog == 0), None)
+        if fresh is None:
+            fresh = Cohort()
+            self._cohorts.append(fresh)
+        fresh.tasks.add(task)
+
+    def leave(self, task: SimTask) -> None:
+        """Its share goes to the others."""
+        self._tasks -= 1
+        for cohort in self._cohorts:
+            cohort.tasks.discard(task)
+        self._cohorts = [cohort for cohort in self._cohorts if cohort.tasks]
+
+    def arrived(self, task: SimTask, moment: float) -> float:
+        """Every serving task gets the same share; within a second it comes evenly."""
+        if task.serving_at is None or moment <= task.serving_at:
+            return 0.0
+        if task.leaving_at is not None:
+            moment = min(moment, task.leaving_at)
+        at = max(0.0, moment - self._start)
+        second, last = int(at), len(self._load) - 1
+        if second >= last:
+            return self._load[last] - task.joined_load
+        before = self._load[second]
+        return max(0.0, before + (self._load[second + 1] - before) * (at - second) - task.joined_load)
+
+    def advance(self, until: float) -> None:
+        """Second by second, up to the whole second nearest to ``until``."""
+        end = min(int(until - self._start + 0.5), self.ledger.seconds)
+        ledger, rates, tasks = self.ledger, self._rates, self._tasks
+        service = self._settings.task.service_seconds
+        room = self._capacity if self._all_calm() else -1.0
+        for second in range(self._second, end):
+            requests = rates[second]
+            share = requests / tasks if tasks else 0.0
+            if share > room or not tasks or second in self._retries:
+                self._busy_second(second, requests)
+                room = self._capacity if self._all_calm() else -1.0
+                continue
+            self._calm[second] = 1
+            self._load.append(self._load[-1] + share)
+            ledger.offered[second] = ledger.answered[second] = requests
+            ledger.serving[second] = tasks
+            ledger.busy[second] = requests / self._capacity
+            ledger.in_system[second] = ledger.response_seconds[second] = requests * service
+        self._second = max(end, self._second)
+
+    def finish(self) -> None:
+        """Turn calm seconds and backlogs into latencies."""
+        self._settle_calm()
+        self._settle_backlogs()
+
+    def _all_calm(self) -> bool:
+        return all(cohort.backlog == 0 for cohort in self._cohorts)
+
+    def _busy_second(self, second: int, fresh: float) -> None:
+        """A second with a backlog, an overload, retries, or nobody to serve."""
+        attempts = {0: fresh, **self._retries.pop(second, {})}
+        requests = sum(attempts.values())
+        ledger, count = self.ledger, self._tasks
+        ledger.offered[second] = requests
+        ledger.serving[second] = count
+        self._load.append(self._load[-1] + (requests / count if count else 0.0))
+        failed = 0.0 if count else requests
+        for cohort, share in self._shares(requests) if count else ():
+            failed += self._serve(second, cohort, share)
+        if failed > 0:
+            kind = Failure.GATEWAY if not count else Failure.OVERLOAD if self._refuses else Failure.TIMEOUT
+            self._give_up_or_retry(second, attempts, failed / requests, kind)
+        self._merge_cohorts()
+
+    def _shares(self, requests: float) -> list[tuple[Cohort, float]]:
+        """Requests for each task of each cohort in this second."""
+        if self._settings.balancing is Balancing.ROUND_ROBIN:
+            return [(cohort, requests / self._tasks) for cohort in self._cohorts]
+        return self._level(requests)
+
+    def _level(self, requests: float) -> list[tuple[Cohort, float]]:
+        """Least outstanding requests: fill the shortest backlogs first, as water fills a vessel."""
+        by_backlog = sorted(self._cohorts, key=lambda cohort: cohort.backlog)
+        level, filled, left = by_backlog[0].backlog, 0, requests
+        for cohort in by_backlog:
+            needed = (cohort.backlog - level) * filled
+            if needed >= left:
+                break
+            left -= needed
+            level = cohort.backlog
+            filled += len(cohort.tasks)
+        level += left / filled
+        return [(cohort, max(0.0, level - cohort.backlog)) for cohort in self._cohorts]
+
+    def _serve(self, second: int, cohort: Cohort, share: float) -> float:
+        """One second of one cohort; returns the requests that it could not take."""
+        capacity, before, tasks = self._capacity, cohort.backlog, len(cohort.tasks)
+        unlimited = before + share - capacity
+        after = min(max(unlimited, 0.0), self._backlog_limit)
+        lost = max(0.0, unlimited - self._backlog_limit)
+        accepted = share - lost
+        self._record_waits(second, cohort, share, after, lost)
+        cohort.backlog = after if after > 1e-9 else 0.0
+        served = before + accepted - after
+        waiting = (before + after) / 2
+        ledger = self.ledger
+        ledger.busy[second] += tasks * min(1.0, served / capacity)
+        ledger.answered[second] += tasks * accepted
+        ledger.response_seconds[second] += tasks * accepted * (waiting / capacity + self._settings.task.service_seconds)
+        ledger.in_system[second] += tasks * (waiting + served * self._settings.task.service_seconds)
+        return tasks * lost
+
+    def _record_waits(self, second: int, cohort: Cohort, share: float, after: float, lost: float) -> None:
+        """The backlog moves on a straight line until it is full or empty, and then stays so."""
+        tasks, before, capacity = len(cohort.tasks), cohort.backlog, self._capacity
+        slope = share - capacity
+        moving = min(1.0, abs(after - before) / abs(slope)) if slope else 1.0
+        wait = before / capacity, after / capacity
+        moved = share * moving
+        self._waits.add(second, tasks * moved, *wait)
+        self._waits.add(second, tasks * (share - moved - lost), wait[1], wait[1])
+
+    def _give_up_or_retry(self, second: int, attempts: dict[int, float], share: float, kind: Failure) -> None:
+        clients = self._settings.clients
+        waited = round(clients.timeout_seconds) if kind is Failure.TIMEOUT else 0
+        later = second + waited + clients.retry_seconds
+        for attempt, requests in attempts.items():
+            if attempt < clients.retries and later < self.ledger.seconds:
+                self._retries[later][attempt + 1] += requests * share
+            else:
+                self.ledger.fail(second, requests * share, kind)
+        if kind is Failure.TIMEOUT:
+            timeout = np.array([clients.timeout_seconds])
+            self.ledger.latencies.add(timeout, np.array([sum(attempts.values()) * share]))
+
+    def _merge_cohorts(self) -> None:
+        """Cohorts whose backlogs have become equal are one."""
+        merged: dict[float, Cohort] = {}
+        for cohort in self._cohorts:
+            same = merged.setdefault(cohort.backlog, cohort)
+            if same is not cohort:
+                same.tasks |= cohort.tasks
+        self._cohorts = list(merged.values())
+
+    def _settle_calm(self) -> None:
+        calm = np.flatnonzero(np.frombuffer(self._calm, dtype=np.uint8))
+        requests = np.frombuffer(self.ledger.answered)[calm]
+        tasks = np.frombuffer(self.ledger.serving)[calm]
+        late = calm_latencies(requests, tasks, self._settings, self.ledger.latencies)
+        np.frombuffer(self.ledger.late)[calm] += late
+
+    def _settle_backlogs(self) -> None:
+        """Spread each stretch of waits over its range and add the service time."""
+        if not self._waits.second:
+            return
+        second = np.frombuffer(self._waits.second, dtype=np.int64)
+        requests, first, last = (
+            np.frombuffer(column) for column in (self._waits.requests, self._waits.first, self._waits.last)
+        )
+        positions = (np.arange(PARTS) + 0.5) / PARTS
+        waits: Numbers = first[:, None] + (last - first)[:, None] * positions
+        latencies = waits + self._settings.task.service_seconds
+        weights = np.repeat(requests[:, None] / PARTS, PARTS, axis=1)
+        self.ledger.latencies.add(latencies.ravel(), weights.ravel())
+        late = (weights * (latencies > self._settings.slo_seconds)).sum(axis=1)
+        np.add.at(np.frombuffer(self.ledger.late), second, late)

@@ -1,0 +1,1 @@
+"""The strategies that are compared, one file each; :mod:`.catalogue` lists them."""

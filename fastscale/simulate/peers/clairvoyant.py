@@ -1,0 +1,73 @@
+"""A bound that no scaler beats: it knows the traffic to come, but its tasks take as long to start as everybody's.
+
+In each second it has the fewest tasks whose capacity covers what comes in that second, ordered as long before as a slow
+start takes (three standard deviations, the first health check and the scheduler), and removed when they are no longer
+needed. It ignores the plan's limits and has no backlog by its own doing.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from fastscale.simulate.strategy import Peer, Situation, Upkeep
+from fastscale.simulate.traffic.trace import Rates
+from fastscale.simulate.view import View
+
+
+class Clairvoyant:
+    """The bound at work."""
+
+    def __init__(self, situation: Situation) -> None:
+        rates = situation.trace.rates
+        wanted = most_within(np.maximum(np.ceil(rates / situation.settings.task.capacity), 1), _lead(situation))
+        changes = np.flatnonzero(np.diff(wanted)) + 1
+        start = math.floor(situation.trace.start)
+        self._initial = int(wanted[0])
+        self._changes = [(float(start + at), int(wanted[at])) for at in changes.tolist()]
+        self._done = 0
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """Nothing."""
+        return Upkeep()
+
+    def initial_tasks(self, _usual: int) -> int:
+        """What the first seconds need."""
+        return self._initial
+
+    def next_wake(self, _after: float) -> float | None:
+        """When the number of tasks changes."""
+        return self._changes[self._done][0] if self._done < len(self._changes) else None
+
+    def decide(self, _seen: View, _now: float) -> int | None:
+        """The number from now on."""
+        self._done += 1
+        return self._changes[self._done - 1][1]
+
+
+def most_within(values: Rates, seconds: int) -> Rates:
+    """The largest of each value and the ``seconds`` that follow it.
+
+    Van Herk's algorithm: in blocks of the window's length, every window is the end of one block and the start of the
+    next, so two running maxima suffice.
+    """
+    window = seconds + 1
+    padded = np.concatenate([values, np.full(-values.size % window + window, values[-1])])
+    blocks = padded.reshape(-1, window)
+    ahead = np.maximum.accumulate(blocks, axis=1).ravel()
+    behind = np.maximum.accumulate(blocks[:, ::-1], axis=1)[:, ::-1].ravel()
+    size = values.size
+    most: Rates = np.maximum(behind[:size], ahead[seconds : seconds + size])
+    return most
+
+
+def _lead(situation: Situation) -> int:
+    startup = situation.settings.startup
+    slowest = (situation.plan.task.startup_seconds + startup.image_pull_seconds) * math.exp(3 * startup.spread)
+    check = situation.plan.load_balancer.health_check.interval_seconds
+    return math.ceil(slowest + check + situation.settings.delays.scheduler) + 1
+
+
+CLAIRVOYANT = Peer("clairvoyant", "knows the future, pays the start-up time", Clairvoyant)
