@@ -1,6 +1,8 @@
 """The four stacks, in the order in which each needs the ones before it: Network, Ecs, AutoScaling, Monitoring.
 
 Values cross from one stack to the next as exports, so CloudFormation refuses to delete what another stack still uses.
+A policy that a changed plan no longer has is such a value: deploy Monitoring first (``cdk deploy --exclusively``), so
+that no alarm acts through the policy any more, and AutoScaling then.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ def environments(directory):
     [
         (["--profile", "fast"], "error: unknown profile 'fast': choose one of default, reference"),
         (["--plan", "-"], "error: plan: Invalid JSON"),
+        (["--plan", "missing.toml"], "error: "),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(run, arguments, message):
@@ -63,20 +64,25 @@ def test_a_missing_node_is_one_line_and_exit_code_2(run):
     assert done.stderr == "error: JSII_NODE names /nowhere/node, which is not a program: correct or unset it\n"
 
 
-def test_the_cdk_command_line_chooses_profile_output_and_account(run, tmp_path):
-    """It passes `-c profile=reference` and its other wishes in the environment."""
+def test_the_cdk_command_line_chooses_plan_output_account_and_region(run, tmp_path):
+    """It passes `-c plan=fastscale.toml` and its other wishes in the environment."""
+    (tmp_path / "fastscale.toml").write_text('profile = "reference"\n[scaling]\nmax_capacity = 7\n')
     done = run(
-        CDK_CONTEXT_JSON='{"profile": "reference"}',
+        CDK_CONTEXT_JSON='{"plan": "fastscale.toml"}',
         CDK_OUTDIR=str(tmp_path / "assembly"),
         CDK_DEFAULT_ACCOUNT="111122223333",
         AWS_REGION="eu-central-1",
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert environments(tmp_path / "assembly") == {"aws://111122223333/eu-central-1"}
-    assert (
-        "PercentChangeInCapacity"
-        not in (tmp_path / "assembly" / f"{names.STACK_AUTO_SCALING}.template.json").read_text()
-    )
+    scaling = (tmp_path / "assembly" / f"{names.STACK_AUTO_SCALING}.template.json").read_text()
+    assert '"MaxCapacity": 7,' in scaling
+    assert "PercentChangeInCapacity" not in scaling
+
+
+def test_the_cdk_command_line_may_choose_a_profile(run):
+    done = run(CDK_CONTEXT_JSON='{"profile": "fast"}')
+    assert (done.returncode, done.stderr) == (2, "error: unknown profile 'fast': choose one of default, reference\n")
 
 
 def test_without_any_wish_the_default_profile_goes_to_cdk_out_for_any_account(run, tmp_path):
