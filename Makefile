@@ -26,7 +26,7 @@ format: $(VENV)/.installed-dev
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: $(VENV)/.installed-dev
+bench: $(VENV)/.installed-bench
 	@test -f "benchmarks/$(NAME).py" || { echo "usage: make bench NAME=$$(cd benchmarks && ls *.py | sed 's/\.py$$//' | grep -v result | paste -sd'|' -)"; exit 2; }
 	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
 

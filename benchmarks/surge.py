@@ -17,9 +17,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from benchmarks.result import print_result
+from benchmarks.result import finish
 
 #: AWS's own measurement of its fastest target tracking, in seconds from the surge to the scale-out being triggered
 #: (aws/containers-roadmap issue 2113, June 2026).
@@ -42,7 +42,7 @@ class Run:
     exit_code: int
 
 
-def main() -> int:
+def main() -> None:
     """Run, print, judge."""
     options = _options()
     phases = random.Random(options.seed)
@@ -56,7 +56,7 @@ def main() -> int:
             f"{run.broken:>6}  {run.exit_code:>4}",
             flush=True,
         )
-    return _judge(runs, options.startup)
+    _judge(runs, options.startup)
 
 
 def _options() -> argparse.Namespace:
@@ -89,7 +89,7 @@ def _broken(report: dict[str, Any]) -> int:
     return sum(phase["failures"].get(kind, 0) for phase in phases for kind in TARGET_CHANGE_FAILURES)
 
 
-def _judge(runs: list[Run], startup: float) -> int:
+def _judge(runs: list[Run], startup: float) -> NoReturn:
     triggers = [run.trigger for run in runs if run.trigger is not None]
     median = statistics.median(triggers) if triggers else float("inf")
     allowed = startup + CAPACITY_ALLOWANCE_SECONDS
@@ -109,8 +109,7 @@ def _judge(runs: list[Run], startup: float) -> int:
         )
     print(f"capacity within {allowed:.0f} s of the surge in {in_time} of {len(runs)} runs; {broken} broken requests")
     target = f"median <= {MEDIAN_TRIGGER_SECONDS:g}, max <= {MAX_TRIGGER_SECONDS:g}"
-    print_result("surge_trigger_median", round(median, 2), "s", target, ok=ok)
-    return 0 if ok else 1
+    finish("surge_trigger_median", median, "s", target=target, ok=ok)
 
 
 def _seconds(value: float | None) -> str:
@@ -118,4 +117,4 @@ def _seconds(value: float | None) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
