@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fastscale.demo.records import Sample
+from fastscale.demo.words import short_alarm
 from fastscale.load.records import Second
 
 
@@ -38,8 +39,8 @@ def changes(before: Sample | None, now: Sample) -> Iterator[Happening]:
     for name, state in (now.alarms or {}).items():
         old = (before.alarms or {}).get(name)
         if old is not None and old != state:
-            yield Happening(now.at, f"alarm {name}: {old} → {state}", _STATE_TONES.get(state, Tone.PLAIN))
-    if now.activity and now.activity != before.activity:
+            yield Happening(now.at, f"alarm {short_alarm(name)}: {old} → {state}", _STATE_TONES.get(state, Tone.PLAIN))
+    if now.activity and (before.activity is None or now.activity.at != before.activity.at):
         yield Happening(now.at, f"scaling: {now.activity.description} {now.activity.cause}")
     for field, words in _COUNTS.items():
         old_count, new_count = getattr(before, field), getattr(now, field)

@@ -86,9 +86,13 @@ def well_served(seconds: Sequence[Settled], *, slo_ms: float) -> bool:
 
 def whole_seconds(recording: Recording) -> list[Settled]:
     """The settled seconds that lie within the load, in order; what came after the last arrival is not traffic."""
-    end = recording.start.start + recording.start.points[-1].at_seconds
-    lines = sorted(recording.settled, key=lambda line: line.second)
-    return [line for line in lines if line.second + 1 <= end + TOLERANCE_SECONDS]
+    lines = [line for line in recording.settled if line.second + 1 <= load_end(recording) + TOLERANCE_SECONDS]
+    return sorted(lines, key=lambda line: line.second)
+
+
+def load_end(recording: Recording) -> float:
+    """The epoch second at which the last request may be due."""
+    return recording.start.start + recording.start.points[-1].at_seconds
 
 
 def phase(seconds: Iterable[Settled]) -> Phase:

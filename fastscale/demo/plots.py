@@ -19,6 +19,8 @@ STATE_COLOURS = {"ALARM": RED, "OK": "rgba(22,163,74,0.45)", "INSUFFICIENT_DATA"
 #: Heights in pixels, from the top; the alarms' panel grows with their number.
 RATE_HEIGHT, TASKS_HEIGHT, LATENCY_HEIGHT, ALARM_HEIGHT, GAP_HEIGHT = 260, 170, 190, 22, 46
 TOP_MARGIN, MARGIN_HEIGHT = 84, 130
+#: Labelled latencies (ms): the steps of a ruler, since a logarithmic axis of its own labels only powers of ten in full.
+LATENCY_TICKS = [step * 10**power for power in range(6) for step in (1, 2, 5)]
 #: Marks of milestones closer than this share of the axis would cover each other: they take turns in rows.
 MARK_WIDTH, MARK_ROWS = 0.022, 3
 MARK_BASE_PIXELS, MARK_ROW_PIXELS = 24, 19
@@ -145,7 +147,7 @@ def _layout(report: Report, heights: list[int], alarms: list[str]) -> dict[str, 
     rules: list[dict[str, Any]] = [
         {"rangemode": "tozero"},
         {"rangemode": "tozero"},
-        {"type": "log", "dtick": "D2"},
+        {"type": "log", "tickvals": LATENCY_TICKS, "tickformat": ",d"},
         {
             "categoryorder": "array",
             "categoryarray": [short_alarm(name) for name in reversed(alarms)],

@@ -60,7 +60,10 @@ class Traffic(Model):
 
 
 class Report(Model):
-    """A judged demonstration. Milestones are seconds from the surge; all other moments are epoch seconds."""
+    """A judged demonstration. Milestones are seconds from the surge; all other moments are epoch seconds.
+
+    ``load`` holds the seconds in which requests were due; those in which the last answers came are not traffic.
+    """
 
     fastscale: str
     profile: str
@@ -105,7 +108,7 @@ def build(recording: Recording, settings: DemoSettings, plan: Plan, machine: Mac
         generator=recording.summary,
         plan=plan.model_dump(mode="json"),
         samples=recording.samples,
-        load=recording.seconds,
+        load=tuple(line for line in recording.seconds if line.second < phases.load_end(recording)),
     )
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from fastscale.demo.records import Evidence, Model, Recording, Sample
 
+#: Activities that did or do change the count; the others were overridden, unfulfilled or failed.
+EFFECTIVE = ("Pending", "InProgress", "Successful")
+
 
 class Milestones(Model):
     """Seconds from the surge; None for what did not happen.
@@ -83,7 +86,11 @@ def _trigger(evidence: Evidence, before: Sample, after: Sequence[Sample]) -> flo
     raised = [
         activity.at
         for activity in evidence.activities
-        if activity.at >= before.at and base is not None and activity.desired is not None and activity.desired > base
+        if activity.at >= before.at
+        and activity.status in EFFECTIVE
+        and base is not None
+        and activity.desired is not None
+        and activity.desired > base
     ]
     return min(raised, default=None) or _first_above(after, "desired", base)
 

@@ -7,7 +7,7 @@ from fastscale.load.records import Failure, Second
 
 calm = Sample(at=10, desired=2, running=2, healthy=2, alarms={"High": "OK", "Low": "ALARM"})
 activity = Activity(
-    at=20, status="Successful", description="Setting desired count to 8.", cause="alarm High", desired=8
+    at=20, status="InProgress", description="Setting desired count to 8.", cause="alarm High", desired=8
 )
 
 
@@ -36,7 +36,8 @@ def test_changes_are_told_and_what_stays_is_not() -> None:
         ("scaling: Setting desired count to 8. alarm High", Tone.PLAIN),
         ("desired count 2 → 8", Tone.GOOD),
     ]
-    assert list(changes(now, now.model_copy(update={"at": 21}))) == []
+    fulfilled = activity.model_copy(update={"status": "Successful", "description": "Successfully set it."})
+    assert list(changes(now, now.model_copy(update={"at": 21, "activity": fulfilled}))) == []
 
 
 def test_the_first_look_changes_nothing() -> None:

@@ -73,6 +73,16 @@ def test_a_lowered_count_is_no_trigger() -> None:
     assert judged(with_evidence(recording, activities=tuple(lower))).trigger is None
 
 
+def test_an_activity_that_another_overrode_is_no_trigger() -> None:
+    """Two policies act on one alarm; the larger answer wins, and the other is on record as Overridden."""
+    recording = record(Answer(trigger=12))
+    overridden = recording.evidence.activities[0].model_copy(
+        update={"status": "Overridden", "at": recording.surge_at + 10}
+    )
+
+    assert judged(with_evidence(recording, activities=(overridden, *recording.evidence.activities))).trigger == 12
+
+
 def test_looks_that_got_no_answer_are_passed_over() -> None:
     recording = record(Answer())
     blind = dict.fromkeys(("desired", "running", "healthy", "alarms", "load"))
