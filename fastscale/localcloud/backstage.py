@@ -59,20 +59,21 @@ class Backstage:
 
     def _call(self, method: str, path: str, body: bytes | None) -> Any:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_seconds)
+        call = f"{method} {PREFIX}{path.partition('?')[0]}"
         try:
             connection.request(method, PREFIX + path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
-            raise ApiUnavailableError(f"{method} {PREFIX}{path}: {error or type(error).__name__}") from error
+            raise ApiUnavailableError(f"{call}: {error or type(error).__name__}") from error
         finally:
             connection.close()
         if response.status >= 300:
-            raise ApiUnavailableError(f"{method} {PREFIX}{path}: {response.status} {content[:200]!r}")
+            raise ApiUnavailableError(f"{call}: {response.status} {content[:200]!r}")
         try:
             return json.loads(content or b"null")
         except ValueError as error:
-            raise ApiUnavailableError(f"{method} {PREFIX}{path}: not JSON: {content[:200]!r}") from error
+            raise ApiUnavailableError(f"{call}: not JSON: {content[:200]!r}") from error
 
 
 @contextmanager

@@ -249,6 +249,7 @@ def test_a_restarted_server_gets_back_tasks_targets_and_the_desired_count(steady
     assert steady.reported() == {"RUNNING": 4}
     assert len(steady.api.targets) == 4
     assert {entry["startedBy"] for entry in steady.api.reports[-1]} == {"ecs-svc/another"}
+    assert not steady.started("(deployment ecs-svc/another)"), "it is the same deployment under another name"
     steady.run_for(STARTUP)
     assert {task.id for task in steady.in_service()} == before
 

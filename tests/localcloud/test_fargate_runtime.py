@@ -148,8 +148,17 @@ def test_an_image_without_a_local_command_stops_its_task_with_a_reason(processes
 
 
 def test_a_port_that_another_program_has_on_all_addresses_is_named(port: int) -> None:
-    with socket.create_server(("", port)), pytest.raises(PortInUseError, match=f"port {port} of 127.0.1.1 is in use"):
+    with (
+        socket.create_server(("", port)),
+        pytest.raises(PortInUseError, match=f"no task can have port {port}: end the program"),
+    ):
         AddressPool().take(port)
+
+
+def test_an_address_that_another_local_cloud_uses_is_left_out(port: int) -> None:
+    with socket.create_server(("127.0.1.1", port)):
+        pool = AddressPool()
+        assert [pool.take(port), pool.take(port)] == ["127.0.1.2", "127.0.1.3"]
 
 
 def test_an_address_that_the_system_does_not_have_is_named_with_the_fix(port: int) -> None:

@@ -28,7 +28,7 @@ def addresses() -> Iterator[str]:
 class AddressPool:
     """Hands out the lowest free address; one is free again when :meth:`release` says that its task is gone.
 
-    ``check`` raises when a task could not listen on an address and port.
+    ``check`` raises when a task could not listen on an address and port: by default :func:`require_bindable`.
     """
 
     def __init__(self, check: Callable[[str, int], None] | None = None) -> None:
@@ -36,12 +36,24 @@ class AddressPool:
         self._taken: set[str] = set()
 
     def take(self, port: int) -> str:
-        """An address for ``port``. Raises what the check raises, and LocalCloudError when none is left."""
+        """An address on which ``port`` is free: another local cloud may have taken some.
+
+        Raises LocalCloudError when there is none left or the system lacks the address, PortInUseError when another
+        program has the port on all addresses.
+        """
+        in_use: PortInUseError | None = None
         for address in addresses():
-            if address not in self._taken:
+            if address in self._taken:
+                continue
+            try:
                 self._check(address, port)
-                self._taken.add(address)
-                return address
+            except PortInUseError as error:
+                in_use = error
+                continue
+            self._taken.add(address)
+            return address
+        if in_use is not None and not self._taken:
+            raise in_use
         raise LocalCloudError(f"all {POOL_SIZE} task addresses from {FIRST_ADDRESS} on are taken")
 
     def release(self, address: str) -> None:
@@ -67,6 +79,6 @@ def require_bindable(address: str, port: int) -> None:
                 ) from error
             if error.errno == errno.EADDRINUSE:
                 raise PortInUseError(
-                    f"port {port} of {address} is in use: end the program that listens on port {port} of all addresses"
+                    f"no task can have port {port}: end the program that listens on it on all addresses"
                 ) from error
             raise LocalCloudError(f"a task cannot listen on {address}:{port}: {error}") from error

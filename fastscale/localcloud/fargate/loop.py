@@ -113,7 +113,7 @@ class FargateLoop:
             self._fleet.adopt(recovery.renamed)
             self._registrar.forget()
             self._reported_revision = -1
-            self._deployment_id = recovery.renamed.get(self._deployment_id or "", self._deployment_id)
+            self._completed = recovery.renamed.get(self._completed or "", self._completed)
             self._say("the API server was restarted: reporting all tasks and targets again")
 
     # -- move ----------------------------------------------------------------------------------------------------
