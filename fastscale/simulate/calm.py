@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from fastscale.simulate.settings import Balancing, ServiceTimes, WorldSettings
 
 #: Utilisations are told apart in steps of this many parts of 1.
 STEPS = 200
-#: A wait or a service time is cut into this many equally likely values.
-ATOMS = 32
+#: Waits that fewer than this share of the requests have are left out.
+NEGLIGIBLE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +30,35 @@ def calm_latencies(requests: Numbers, tasks: Numbers, settings: WorldSettings, l
     serving = np.maximum(tasks, 1)
     steps = np.minimum(np.rint(requests / (serving * settings.task.capacity) * STEPS), STEPS).astype(np.int64)
     keys = serving.astype(np.int64) * (STEPS + 1) + steps
-    values, index = np.unique(keys, return_inverse=True)
-    weights = np.bincount(index, requests, minlength=values.size)
-    late_share = np.zeros(values.size)
-    for position, key in enumerate(values.tolist()):
-        atoms = _latency_atoms(_Situation(*divmod(key, STEPS + 1)), settings)
-        latencies.add(atoms, np.full(atoms.size, weights[position] / atoms.size))
-        late_share[position] = float((atoms > settings.slo_seconds).mean())
+    situations, index = np.unique(keys, return_inverse=True)
+    if not situations.size:
+        return np.zeros(0)
+    weights = np.bincount(index, requests, minlength=situations.size)
+    atoms = [_latency_atoms(_Situation(*divmod(key, STEPS + 1)), settings) for key in situations.tolist()]
+    values = np.concatenate([atom.seconds for atom in atoms])
+    shares = np.concatenate([atom.shares * weight for atom, weight in zip(atoms, weights, strict=True)])
+    latencies.add(values, shares)
+    late_share = np.array([atom.shares[atom.seconds > settings.slo_seconds].sum() for atom in atoms])
     late: Numbers = late_share[index] * requests
     return late
 
 
-def _latency_atoms(situation: _Situation, settings: WorldSettings) -> Numbers:
-    """Equally likely latencies: every wait with every service time."""
-    waits = _wait_atoms(_wait(situation, settings))
-    services = _service_atoms(settings)
-    atoms: Numbers = (waits[:, None] + services[None, :]).ravel()
-    return atoms
+@dataclass(frozen=True, slots=True)
+class _Atoms:
+    """A distribution as values in seconds with their shares, which sum to 1."""
+
+    seconds: Numbers
+    shares: Numbers
+
+    def plus(self, other: _Atoms) -> _Atoms:
+        """The distribution of the sum of two independent values."""
+        return _Atoms(
+            np.add.outer(self.seconds, other.seconds).ravel(), np.multiply.outer(self.shares, other.shares).ravel()
+        )
+
+
+def _latency_atoms(situation: _Situation, settings: WorldSettings) -> _Atoms:
+    return _wait_atoms(_wait(situation, settings)).plus(_service_atoms(settings))
 
 
 def _wait(situation: _Situation, settings: WorldSettings) -> Waiting:
@@ -66,20 +78,35 @@ def _wait(situation: _Situation, settings: WorldSettings) -> Waiting:
     )
 
 
-def _wait_atoms(wait: Waiting) -> Numbers:
-    ranks = (np.arange(ATOMS) + 0.5) / ATOMS
-    if wait.probability * ATOMS < 1:
-        return np.zeros(1)
-    tail = np.maximum(1 - ranks, 1e-12) / wait.probability
-    atoms: Numbers = np.where(tail < 1, -np.log(np.minimum(tail, 1)) / wait.rate, 0.0)
-    return atoms
+def _wait_atoms(wait: Waiting) -> _Atoms:
+    """No wait for most, an exponential one for the rest."""
+    if wait.probability < NEGLIGIBLE:
+        return _Atoms(np.zeros(1), np.ones(1))
+    exponential = _exponential(1 / wait.rate)
+    return _Atoms(
+        np.concatenate([[0.0], exponential.seconds]),
+        np.concatenate([[1 - wait.probability], wait.probability * exponential.shares]),
+    )
 
 
-def _service_atoms(settings: WorldSettings) -> Numbers:
+def _service_atoms(settings: WorldSettings) -> _Atoms:
     mean = settings.task.service_seconds
     if settings.task.service_times is ServiceTimes.FIXED:
-        return np.array([mean])
-    ranks = (np.arange(ATOMS) + 0.5) / ATOMS
-    atoms = -np.log(1 - ranks)
-    scaled: Numbers = atoms / atoms.mean() * mean
-    return scaled if math.isfinite(mean) else atoms
+        return _Atoms(np.array([mean]), np.ones(1))
+    return _exponential(mean)
+
+
+def _exponential(mean: float) -> _Atoms:
+    unit = _unit_exponential()
+    return _Atoms(unit.seconds * mean, unit.shares)
+
+
+@lru_cache(maxsize=1)
+def _unit_exponential() -> _Atoms:
+    """Ten values for the body and three per halving for the tail, each the mean of what it stands for."""
+    tail = 0.1 * 2.0 ** (-np.arange(1, 31) / 3)
+    survival = np.concatenate([np.linspace(1, 0.1, 10), tail])
+    edges = -np.log(survival)
+    shares = -np.diff(np.append(survival, 0.0))
+    partial = np.append((edges + 1) * survival, 0.0)
+    return _Atoms(-np.diff(partial) / shares, shares)

@@ -21,6 +21,8 @@ from fastscale.simulate.settings import Balancing, WorldSettings
 from fastscale.simulate.tasks import SimTask
 from fastscale.simulate.traffic.trace import Rates
 
+#: Fewer waiting requests than this are a rounding error.
+NO_BACKLOG = 1e-9
 #: A second's backlog is cut into this many parts to see how many of its requests are late.
 PARTS = 8
 
@@ -66,9 +68,11 @@ class FluidPlane:
         self._retries: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
         self._waits = _Waits()
         self._calm = bytearray(rates.size)
-        wait_limit = self._capacity * max(0.0, settings.clients.timeout_seconds - settings.task.service_seconds)
-        self._refuses = settings.task.queue_limit <= wait_limit
-        self._backlog_limit = min(settings.task.queue_limit, wait_limit)
+        timeout = settings.clients.timeout_seconds
+        self._patience = timeout - settings.task.service_seconds
+        self._backlog_limit = min(settings.task.queue_limit, self._capacity * timeout)
+        refuses = self._backlog_limit == settings.task.queue_limit
+        self._overflow = Failure.OVERLOAD if refuses else Failure.TIMEOUT
 
     def join(self, task: SimTask) -> None:
         """A task that joins has nothing to do yet."""
@@ -137,12 +141,14 @@ class FluidPlane:
         ledger.offered[second] = requests
         ledger.serving[second] = count
         self._load.append(self._load[-1] + (requests / count if count else 0.0))
-        failed = 0.0 if count else requests
+        failed: dict[Failure, float] = defaultdict(float)
+        if not count:
+            failed[Failure.GATEWAY] = requests
         for cohort, share in self._shares(requests) if count else ():
-            failed += self._serve(second, cohort, share)
-        if failed > 0:
-            kind = Failure.GATEWAY if not count else Failure.OVERLOAD if self._refuses else Failure.TIMEOUT
-            self._give_up_or_retry(second, attempts, failed / requests, kind)
+            self._serve(second, cohort, share, failed)
+        for kind, number in failed.items():
+            if number > 0:
+                self._give_up_or_retry(second, attempts, number / requests, kind)
         self._merge_cohorts()
 
     def _shares(self, requests: float) -> list[tuple[Cohort, float]]:
@@ -165,33 +171,46 @@ class FluidPlane:
         level += left / filled
         return [(cohort, max(0.0, level - cohort.backlog)) for cohort in self._cohorts]
 
-    def _serve(self, second: int, cohort: Cohort, share: float) -> float:
-        """One second of one cohort; returns the requests that it could not take."""
+    def _serve(self, second: int, cohort: Cohort, share: float, failed: dict[Failure, float]) -> None:
+        """One second of one cohort; adds the requests that it could not answer in time to ``failed``."""
         capacity, before, tasks = self._capacity, cohort.backlog, len(cohort.tasks)
         unlimited = before + share - capacity
         after = min(max(unlimited, 0.0), self._backlog_limit)
         lost = max(0.0, unlimited - self._backlog_limit)
         accepted = share - lost
-        self._record_waits(second, cohort, share, after, lost)
-        cohort.backlog = after if after > 1e-9 else 0.0
-        served = before + accepted - after
-        waiting = (before + after) / 2
-        ledger = self.ledger
+        answered = self._meet_backlog(second, cohort, accepted, after)
+        failed[self._overflow] += tasks * lost
+        failed[Failure.TIMEOUT] += tasks * (accepted - answered)
+        cohort.backlog = after if after > NO_BACKLOG else 0.0
+        served, waiting = before + accepted - after, (before + after) / 2
+        ledger, service = self.ledger, self._settings.task.service_seconds
         ledger.busy[second] += tasks * min(1.0, served / capacity)
-        ledger.answered[second] += tasks * accepted
-        ledger.response_seconds[second] += tasks * accepted * (waiting / capacity + self._settings.task.service_seconds)
-        ledger.in_system[second] += tasks * (waiting + served * self._settings.task.service_seconds)
-        return tasks * lost
+        ledger.answered[second] += tasks * answered
+        ledger.response_seconds[second] += tasks * answered * (min(waiting / capacity, self._patience) + service)
+        ledger.in_system[second] += tasks * (waiting + served * service)
 
-    def _record_waits(self, second: int, cohort: Cohort, share: float, after: float, lost: float) -> None:
-        """The backlog moves on a straight line until it is full or empty, and then stays so."""
+    def _meet_backlog(self, second: int, cohort: Cohort, accepted: float, after: float) -> float:
+        """Record the waits of the ``accepted`` requests of each task; returns how many of them are answered in time.
+
+        The backlog moves on a straight line until it is full or empty, and then stays so.
+        """
         tasks, before, capacity = len(cohort.tasks), cohort.backlog, self._capacity
-        slope = share - capacity
-        moving = min(1.0, abs(after - before) / abs(slope)) if slope else 1.0
-        wait = before / capacity, after / capacity
-        moved = share * moving
-        self._waits.add(second, tasks * moved, *wait)
-        self._waits.add(second, tasks * (share - moved - lost), wait[1], wait[1])
+        net = accepted - capacity
+        moving = min(1.0, abs(after - before) / abs(net)) if net else 1.0
+        first, last = before / capacity, after / capacity
+        answered = 0.0
+        for requests, begin, end in ((accepted * moving, first, last), (accepted * (1 - moving), last, last)):
+            in_time = self._share_in_time(begin, end)
+            self._waits.add(second, tasks * requests * in_time, min(begin, self._patience), min(end, self._patience))
+            answered += requests * in_time
+        return answered
+
+    def _share_in_time(self, begin: float, end: float) -> float:
+        """Of waits spread evenly between two, the share after which a client still gets its answer in time."""
+        low, high = min(begin, end), max(begin, end)
+        if high <= self._patience:
+            return 1.0
+        return (self._patience - low) / (high - low) if low < self._patience else 0.0
 
     def _give_up_or_retry(self, second: int, attempts: dict[int, float], share: float, kind: Failure) -> None:
         clients = self._settings.clients

@@ -10,6 +10,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from fastscale import names
 from fastscale.decide import math as metric_math
@@ -29,6 +30,31 @@ REQUESTS_PER_TARGET = "RequestCountPerTarget"
 Points = Callable[[float, float], list[Point]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a metric comes from, and how many seconds its data takes to be seen.
+
+    AWS's own periods are seen whole or not at all, the application's points one by one.
+    """
+
+    points: Points
+    delay: float
+    high_resolution_delay: float
+    whole_periods: bool
+
+
+@dataclass(slots=True)
+class _Closed:
+    """Values of periods whose data is complete; ``first`` is when the oldest begins (epoch seconds)."""
+
+    first: float
+    values: list[float | None] = field(default_factory=list)
+
+    def end(self, period: int) -> float:
+        """When the newest one ends."""
+        return self.first + len(self.values) * period
+
+
 class Metrics:
     """Datapoints of the simulated service. Dimensions are not told apart: there is one service.
 
@@ -43,20 +69,28 @@ class Metrics:
         self._settings = settings
         self._start = start
         self._interval = interval_seconds
-        self._cache: dict[tuple[str, str, int], dict[float, float | None]] = {}
+        self._closed: dict[tuple[str, str, int, float], _Closed] = {}
         self._settled: tuple[int, float, Counter[float]] | None = None
         self.unknown: set[str] = set()
-        self._application: dict[str, Points] = {
+        delays = settings.delays
+        application: dict[str, Points] = {
             names.REQUESTS_PER_SECOND: self._load,
             names.ACTIVE_CONNECTIONS: self._connections,
             names.AVERAGE_RESPONSE_TIME: self._response_ms,
         }
-        self._aws: dict[str, Points] = {
+        own: dict[str, Points] = {
             names.CPU_UTILIZATION: self._cpu,
             names.MEMORY_UTILIZATION: self._memory,
             names.ALB_REQUEST_COUNT: self._requests,
             REQUESTS_PER_TARGET: self._requests_per_target,
             names.ALB_RESPONSE_TIME: self._response_seconds,
+        }
+        self._sources = {
+            name: _Source(points, delays.visibility, delays.visibility, whole_periods=False)
+            for name, points in application.items()
+        } | {
+            name: _Source(points, delays.standard_metric, delays.high_resolution_metric, whole_periods=True)
+            for name, points in own.items()
         }
 
     def alarm_datapoints(self, alarm: Alarm, window: tuple[float, float], now: float) -> list[float | None]:
@@ -75,38 +109,33 @@ class Metrics:
     def datapoints(self, metric: Metric, period: int, window: tuple[float, float], now: float) -> list[float | None]:
         """One value a period from the start of ``window`` to its end."""
         start, end = window
-        points, delay = self._source(metric.name, period)
-        if points is None:
-            return [None] * math.ceil((end - start) / period)
-        known = self._cache.setdefault((metric.name, metric.statistic, period), {})
-        values = []
-        while start < end:
-            if start not in known:
-                value = self._value(points, metric.statistic, start, period, now - delay)
-                if start + period <= now - delay:
-                    known[start] = value
-            else:
-                value = known[start]
-            values.append(value)
-            start += period
-        return values
+        count = math.ceil((end - start) / period)
+        source = self._sources.get(metric.name)
+        if source is None:
+            self.unknown.add(metric.name)
+            return [None] * count
+        visible_until = now - (source.high_resolution_delay if period < 60 else source.delay)
 
-    def _source(self, name: str, period: int) -> tuple[Points | None, float]:
-        delays = self._settings.delays
-        if name in self._application:
-            return self._application[name], delays.visibility
-        if name in self._aws:
-            return self._aws[name], delays.high_resolution_metric if period < 60 else delays.standard_metric
-        self.unknown.add(name)
-        return None, 0.0
+        def value(at: float) -> float | None:
+            return self._value(source, metric.statistic, at, period, visible_until)
 
-    def _value(self, points: Points, statistic: str, start: float, period: int, visible_until: float) -> float | None:
-        """AWS's own periods are seen whole or not at all, the application's points one by one."""
-        own = points in self._aws.values()
+        # An alarm of several minutes slides by the minute, so each of its alignments has a list.
+        key = metric.name, metric.statistic, period, start % period
+        closed = self._closed.setdefault(key, _Closed(start))
+        while closed.first > start:
+            closed.first -= period
+            closed.values.insert(0, value(closed.first))
+        position = int((start - closed.first) // period)
+        while len(closed.values) < position + count and closed.end(period) + period <= visible_until:
+            closed.values.append(value(closed.end(period)))
+        known = closed.values[position : position + count]
+        return known + [value(start + slot * period) for slot in range(len(known), count)]
+
+    def _value(self, source: _Source, statistic: str, start: float, period: int, visible_until: float) -> float | None:
         end = start + period
-        if end <= self._start or (own and end > visible_until):
+        if end <= self._start or (end > visible_until and source.whole_periods):
             return None
-        return period_value(points(max(start, self._start), min(end, visible_until)), statistic)
+        return period_value(source.points(max(start, self._start), min(end, visible_until)), statistic)
 
     # The application's metrics -------------------------------------------------------------------------------------
 
