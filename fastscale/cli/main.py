@@ -37,11 +37,13 @@ def _application() -> Typer:
         raise MissingPartError(
             "the command line is an optional part: pip install 'fastscale[cli]' (or [demo] for everything)"
         ) from missing
-    from fastscale.cli import demo, local
+    from fastscale.cli import cost, demo, local, sidecar
 
     app = typer.Typer(
         help="ECS Fargate services that scale out in seconds.", no_args_is_help=True, add_completion=False
     )
     app.command()(demo.demo)
     app.add_typer(local.app, name="local")
+    app.command()(sidecar.sidecar)
+    app.command()(cost.cost)
     return app

@@ -67,8 +67,8 @@ class Distribution:
         return self.total_seconds / self.count if self.count else None
 
     def quantiles(self, *ranks: float) -> list[float] | None:
-        """The values (seconds) at ``ranks`` (0..1), each within 1 %; None when nothing was counted."""
-        if not self.count:
+        """The values (seconds) at ``ranks`` (0..1), each within 1 %; None when no value is known."""
+        if not self.bins:
             return None
         from ddsketch import DDSketch
 

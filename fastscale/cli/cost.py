@@ -1,0 +1,79 @@
+"""`fastscale cost`: what a plan costs a month, and which choice saves most."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from fastscale.cost import Choice, Estimate, Usage
+
+
+def cost(
+    tasks: Annotated[
+        float | None, typer.Option(min=0, help="Average number of tasks; default: the plan's floor.")
+    ] = None,
+    profile: Annotated[str, typer.Option(help="Plan: default or reference.")] = "default",
+    plan: Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")] = None,
+    region: Annotated[str | None, typer.Option(help="AWS Region; default: the plan's.")] = None,
+    detail: Annotated[bool, typer.Option(help="With percentiles, errors and queue times.")] = False,
+    arm: Annotated[bool, typer.Option(help="Tasks on ARM.")] = False,
+    log_gb: Annotated[float, typer.Option(min=0, help="What the application logs a month, in GB.")] = 1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what metrics, alarms, dashboard, logs and tasks cost a month on each route, and which choice saves most."""
+    from fastscale.cli.stack import PlanChoice
+    from fastscale.cost import Route, Usage, choices, estimate, prices_for
+
+    loaded = PlanChoice(profile, plan).load()
+    prices = prices_for(region or loaded.region)
+    usage = Usage(
+        tasks=loaded.scaling.min_capacity if tasks is None else tasks,
+        interval_seconds=loaded.metering.interval_seconds,
+        detail=detail,
+        arm=arm,
+        log_gb=log_gb,
+    )
+    bills = {route.value: estimate(loaded, prices, replace(usage, route=route)) for route in Route}
+    savings = choices(loaded, prices, usage)
+    if as_json:
+        typer.echo(json.dumps(_document(prices.region, usage, bills, savings), indent=2))
+    else:
+        _show(prices.region, usage, bills, savings)
+
+
+def _document(region: str, usage: Usage, bills: dict[str, Estimate], savings: list[Choice]) -> dict[str, Any]:
+    from fastscale.cost.prices import AS_OF, SOURCES
+
+    return {
+        "region": region,
+        "prices": {"as_of": AS_OF.isoformat(), "sources": SOURCES, "currency": "USD"},
+        "usage": asdict(usage),
+        "monthly": {
+            route: {"total": round(bill.dollars, 2), "items": [asdict(item) for item in bill.items]}
+            for route, bill in bills.items()
+        },
+        "choices": [asdict(choice) for choice in savings],
+    }
+
+
+def _show(region: str, usage: Usage, bills: dict[str, Estimate], savings: list[Choice]) -> None:
+    from fastscale.cost.prices import AS_OF, SOURCES
+
+    typer.echo(
+        f"A month of {usage.tasks:g} tasks in {region}, published every {usage.interval_seconds:g} s, in US dollars"
+    )
+    for route, bill in bills.items():
+        typer.echo(f"\nroute {route}")
+        for item in bill.items:
+            typer.echo(f"  {item.name:<24}{item.quantity:<36}{item.dollars:>10.2f}")
+        typer.echo(f"  {'total':<60}{bill.dollars:>10.2f}")
+    typer.echo("\nwhat would save, beginning with the most")
+    for choice in savings:
+        typer.echo(f"  {choice.name:<60}{choice.saves_dollars:>10.2f}   {choice.remark}")
+    typer.echo(f"\nList prices of {AS_OF}: {' '.join(SOURCES)}")
+    typer.echo("Not counted: load balancer, NAT gateway, data transfer, Container Insights, free tier.")
