@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fastscale import names
+
+if TYPE_CHECKING:
+    from fastscale.localcloud.settings import CloudSettings
 
 app = typer.Typer(help="Run the local cloud for your own experiments.", no_args_is_help=True)
 
@@ -48,7 +51,9 @@ def up(
         task_environment=task_environment(task_capacity),
     )
     bring_up(console, choice, settings, deploy=deploy).unleash()
-    console.print(_next_steps(settings.endpoint_url, settings.alb_url, settings.region), highlight=False, soft_wrap=True)
+    console.print(
+        _next_steps(settings.endpoint_url, settings.alb_url, settings.region), highlight=False, soft_wrap=True
+    )
 
 
 @app.command()
@@ -74,13 +79,13 @@ def status(state_dir: StateDir = STATE_DIR) -> None:
     show_status(Console(), settings)
 
 
-def _next_steps(endpoint_url: str, alb_url: str, region: str) -> str:
+def _next_steps(settings: CloudSettings) -> str:
     return f"""
 The local cloud is up. Point any AWS client at it:
 
-  export AWS_ENDPOINT_URL={endpoint_url} AWS_DEFAULT_REGION={region}
+  export AWS_ENDPOINT_URL={settings.endpoint_url} AWS_DEFAULT_REGION={settings.region}
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
   aws ecs describe-services --cluster {names.CLUSTER} --services {names.SERVICE}
-  curl {alb_url}/health
+  curl {settings.alb_url}/health
 
 `fastscale local status` shows what runs, `fastscale local down` ends it."""

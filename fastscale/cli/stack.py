@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastscale.cli.progress import Update, step
-from fastscale.errors import DeployError, FastscaleError, InputError
+from fastscale.errors import DeployError, InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,19 +33,16 @@ class PlanChoice:
 
         return plan_file.load(self.path) if self.path else profiles.profile(self.profile)
 
-    def arguments(self) -> list[str]:
-        """The same choice as options of ``python -m fastscale.cdk``."""
-        return ["--plan", str(self.path)] if self.path else ["--profile", self.profile]
-
 
 def bring_up(console: Console, choice: PlanChoice, settings: CloudSettings, *, deploy: bool = True) -> RunningCloud:
     """Synthesize, start the local cloud and deploy the four stacks, with progress. On any failure nothing stays."""
+    from fastscale.cdk.synthesis import synthesize
     from fastscale.localcloud import launch
 
     assembly = Path("cdk.out")
     if deploy:
         with step(console, "Synthesizing the four CDK stacks"):
-            _synthesize(choice, assembly)
+            synthesize(choice.load(), assembly)
     with step(console, f"Starting the local cloud on {settings.endpoint_url}"):
         cloud = launch.start(settings)
     if not deploy:
@@ -59,15 +54,6 @@ def bring_up(console: Console, choice: PlanChoice, settings: CloudSettings, *, d
         cloud.stop()
         raise
     return cloud
-
-
-def _synthesize(choice: PlanChoice, out_dir: Path) -> None:
-    """In a process of its own: the CDK's runtime takes up to a gigabyte, which shall not stay with us."""
-    command = [sys.executable, "-m", "fastscale.cdk", "--out", str(out_dir), *choice.arguments()]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        lines = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
-        raise FastscaleError(f"synthesizing the stacks failed: {lines[-1].removeprefix('error: ')}")
 
 
 def _deploy(settings: CloudSettings, assembly: Path, update: Update) -> None:
