@@ -52,7 +52,7 @@ def up(
     )
     bring_up(console, choice, settings, deploy=deploy).unleash()
     console.print(
-        _next_steps(settings.endpoint_url, settings.alb_url, settings.region), highlight=False, soft_wrap=True
+        _next_steps(settings), highlight=False, soft_wrap=True
     )
 
 
