@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fastscale.errors import LocalCloudError, PortInUseError
 from fastscale.localcloud.fargate.addresses import AddressPool
 from fastscale.localcloud.fargate.fleet import Fleet
 from fastscale.localcloud.fargate.lifecycle import Action, Task
@@ -17,20 +18,24 @@ from tests.localcloud.cloud_fakes import GROUP, SECOND_DEFINITION, FakeApi, Fake
 STARTUP = 23.0
 
 
+def free(address: str, port: int) -> None:
+    """Every address is."""
+
+
 class Timeline:
     """A loop whose clock moves when the test says so; seconds count from its start."""
 
-    def __init__(self, startup_seconds: float = STARTUP) -> None:
+    def __init__(self, check: Callable[[str, int], None] = free) -> None:
         self.api = FakeApi()
         self.runtime = FakeRuntime()
         self.said: list[str] = []
-        self.fleet = Fleet(runtime=self.runtime, pool=AddressPool(check=lambda address, port: None))
+        self.fleet = Fleet(runtime=self.runtime, pool=AddressPool(check))
         self.loop = FargateLoop(
             service_name="web",
             api=Apis(service=self.api, targets=self.api, reports=self.api, metrics=self.api),
             fleet=self.fleet,
             usage=UsageMeter(cluster="shop", service="web"),
-            startup_seconds=startup_seconds,
+            startup_seconds=STARTUP,
             say=self.said.append,
         )
         self._start = 1_800_000_000.0
@@ -204,6 +209,37 @@ def test_tasks_that_fail_to_start_are_tried_ever_more_slowly(timeline: Timeline)
     timeline.runtime.missing_program = False
     timeline.run_for(300)
     assert len(timeline.in_service()) == 2
+
+
+def test_a_port_that_is_taken_everywhere_is_said_once_and_tried_again() -> None:
+    taken = [True]
+
+    def check(address: str, port: int) -> None:
+        if taken[0]:
+            raise PortInUseError(f"no task can have port {port}")
+
+    timeline = Timeline(check)
+    timeline.run_until(120)
+    assert [line for line in timeline.said if "can be started" in line] == [
+        "no task can be started: no task can have port 8080"
+    ]
+    assert timeline.started("was unable to place a task. Reason: no task can have port 8080.")
+    taken[0] = False
+    timeline.run_for(5 + STARTUP)
+    assert len(timeline.in_service()) == 2
+
+
+def test_addresses_that_are_too_few_are_given_back() -> None:
+    def check(address: str, port: int) -> None:
+        if address != "127.0.1.1":
+            raise LocalCloudError(f"a task cannot have the address {address}")
+
+    timeline = Timeline(check)
+    timeline.run_until(1)
+    assert not timeline.fleet.tasks
+    timeline.api.change(desired_count=1)
+    timeline.run_for(60)
+    assert [task.ip for task in timeline.in_service()] == ["127.0.1.1"]
 
 
 def test_a_new_task_definition_rolls_the_tasks_without_falling_below_the_minimum(steady: Timeline) -> None:

@@ -7,7 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 
-from fastscale.errors import LocalCloudError, PortInUseError
+from fastscale.errors import FastscaleError, LocalCloudError, PortInUseError
 
 FIRST_ADDRESS = ipaddress.IPv4Address("127.0.1.1")
 #: Twice AWS's largest count that the reference design allows (100 tasks at 200 %), with room for tasks that drain.
@@ -55,6 +55,17 @@ class AddressPool:
         if in_use is not None and not self._taken:
             raise in_use
         raise LocalCloudError(f"all {POOL_SIZE} task addresses from {FIRST_ADDRESS} on are taken")
+
+    def take_many(self, count: int, port: int) -> list[str]:
+        """``count`` addresses, or none: raises as :meth:`take` does."""
+        taken: list[str] = []
+        try:
+            for _ in range(count):
+                taken.append(self.take(port))
+        except FastscaleError:
+            self._taken.difference_update(taken)
+            raise
+        return taken
 
     def release(self, address: str) -> None:
         """Give ``address`` back."""

@@ -101,13 +101,14 @@ class Fleet:
         startup_seconds: float,
         now: float,
     ) -> list[Task]:
-        """Create one task per entry of ``zones``. Raises FastscaleError when there is no address for one."""
+        """Create one task per entry of ``zones``, or none: raises FastscaleError when there is no address for one."""
         self._definitions[definition.arn] = definition
+        ips = self._pool.take_many(len(zones), definition.port)
         started: list[Task] = []
-        for zone, timetable in zip(zones, timetables(now, startup_seconds, len(zones)), strict=True):
+        for ip, zone, timetable in zip(ips, zones, timetables(now, startup_seconds, len(zones)), strict=True):
             task = Task(
                 id=uuid.uuid4().hex,
-                ip=self._pool.take(definition.port),
+                ip=ip,
                 port=definition.port,
                 deployment_id=deployment_id,
                 definition_arn=definition.arn,

@@ -33,9 +33,6 @@ from fastscale.localcloud.targets import Target
 TICK_SECONDS = 0.2
 #: Tasks are reported when something changed, and this often anyway: the answer tells of StopTask calls.
 REPORT_SECONDS = 2.0
-#: Requests that are on their way to a task that is being stopped still arrive, even with a deregistration delay of 0:
-#: the load balancer needs a moment to take it out [model].
-LEAST_DRAIN_SECONDS = 2.0
 #: Service events that wait while the API server is away; ECS itself shows the newest 100.
 EVENTS_KEPT = 100
 
@@ -81,6 +78,7 @@ class FargateLoop:
         self._completed: str | None = None
         self._steady = False
         self._throttled = False
+        self._placement_error: str | None = None
 
     def run(self, stop: Event) -> None:
         """Keep the service until ``stop`` is set. The processes of tasks end with their supervisor's."""
@@ -137,11 +135,10 @@ class FargateLoop:
 
     def _apply(self, decision: Decision, snapshot: Snapshot, now: float) -> None:
         view = snapshot.view
-        drain_seconds = max(LEAST_DRAIN_SECONDS, snapshot.drain_seconds) if view.target_group_arn else 0.0
         scaling = f"Scaling activity initiated by (deployment {view.deployment_id})"
-        self._stop(decision.stop, StopCode.SCHEDULER, scaling, drain_seconds, now)
+        self._stop(decision.stop, StopCode.SCHEDULER, scaling, snapshot.drain_seconds, now)
         unhealthy = f"Task failed ELB health checks in (target-group {view.target_group_arn})"
-        self._stop(decision.replace_unhealthy, StopCode.SCHEDULER, unhealthy, drain_seconds, now)
+        self._stop(decision.replace_unhealthy, StopCode.SCHEDULER, unhealthy, snapshot.drain_seconds, now)
         self._start(self._pace.allow(decision.start, now) if decision.start else 0, snapshot, now)
 
     def _start(self, count: int, snapshot: Snapshot, now: float) -> None:
@@ -156,9 +153,12 @@ class FargateLoop:
                 now=now,
             )
         except FastscaleError as error:
-            self._pace.failed(now)
-            self._event(events.unable_to_place(self._name, str(error)), f"no task could be started: {error}")
+            self._pace.not_placed(now)
+            if self._placement_error != str(error):
+                self._placement_error = str(error)
+                self._event(events.unable_to_place(self._name, str(error)), f"no task can be started: {error}")
             return
+        self._placement_error = None
         self._event(events.started(self._name, started), f"started {_count(started)}")
 
     def _stop(self, ids: Iterable[str], code: StopCode, reason: str, drain_seconds: float, now: float) -> None:
@@ -220,7 +220,7 @@ class FargateLoop:
         wanted = {Registration(group, target) for target in running} if group is not None else set()
         self._events.extend(self._registrar.sync(wanted))
         if self._fleet.revision != self._reported_revision or now >= self._next_report_at:
-            self._report(snapshot.view.arn, now)
+            self._report(snapshot, now)
         while self._events:
             self._api.reports.add_event(self._events[0])
             self._events.popleft()
@@ -229,7 +229,9 @@ class FargateLoop:
             if data:
                 self._api.metrics.put(names.NAMESPACE_ECS, data)
 
-    def _report(self, service_arn: str, now: float) -> None:
+    def _report(self, snapshot: Snapshot, now: float) -> None:
+        """Report all tasks; the answer names those that clients want stopped."""
+        service_arn = snapshot.view.arn
         revision, tasks = self._fleet.revision, self._fleet.tasks
         listed = [task_report(task, self._fleet.definition(task), service_arn=service_arn) for task in tasks]
         asked = set(self._api.reports.report_tasks(listed))
@@ -238,9 +240,8 @@ class FargateLoop:
         arns = {task_arn(service_arn, task.id): task for task in tasks if task.wanted}
         to_stop = sorted(asked.intersection(arns))
         reasons = self._api.service.stop_reasons(to_stop) if to_stop else {}
-        drain_seconds = self._watch.snapshot.drain_seconds if self._watch.snapshot else 0.0
         for arn, reason in reasons.items():
-            self._stop([arns[arn].id], StopCode.USER, reason, drain_seconds, now)
+            self._stop([arns[arn].id], StopCode.USER, reason, snapshot.drain_seconds, now)
 
 
 def _short(task: Task) -> str:

@@ -15,6 +15,8 @@ ACCOUNT_LAUNCHES_PER_SECOND = 20.0
 FAILURES_BEFORE_THROTTLE = 3
 FIRST_THROTTLE_SECONDS = 15.0
 LONGEST_THROTTLE_SECONDS = 27 * 60.0
+#: How soon a task that could not be placed is tried again [model].
+PLACEMENT_RETRY_SECONDS = 5.0
 
 
 def throttle_seconds(failures: int) -> float:
@@ -56,6 +58,10 @@ class LaunchPace:
         """A task failed to start."""
         self._failures += 1
         self._resume_at = now + throttle_seconds(self._failures)
+
+    def not_placed(self, now: float) -> None:
+        """There was no room for a task: try again soon."""
+        self._resume_at = max(self._resume_at, now + PLACEMENT_RETRY_SECONDS)
 
     def reset(self) -> None:
         """A task reached RUNNING, or the service got a new deployment: launch at full pace again."""

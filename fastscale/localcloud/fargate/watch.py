@@ -17,11 +17,17 @@ from fastscale.localcloud.targets import Target
 VIEW_SECONDS = 0.5
 HEALTH_SECONDS = 1.0
 SETTINGS_SECONDS = 30.0
+#: Requests that are on their way to a task that is being stopped still arrive, even with a deregistration delay of 0:
+#: the load balancer needs a moment to take it out [model].
+LEAST_DRAIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The service as last seen, with everything that its tasks need. ``drain_seconds`` is the deregistration delay."""
+    """The service as last seen, with everything that its tasks need.
+
+    ``drain_seconds`` is from the deregistration of a task to its SIGTERM: the deregistration delay.
+    """
 
     view: ServiceView
     definition: TaskDefinition
@@ -107,7 +113,7 @@ class ServiceWatch:
                 view=view,
                 definition=self._service.task_definition(view.definition_arn),
                 zones=self._service.zones(view.subnets),
-                drain_seconds=self._targets.deregistration_delay_seconds(group) if group else 0.0,
+                drain_seconds=self._drain_seconds(group) if group else 0.0,
             )
             self._next_settings_at = now + SETTINGS_SECONDS
             self._next_health_at = now
@@ -115,6 +121,9 @@ class ServiceWatch:
             known = replace(known, health=self._targets.health(group))
             self._next_health_at = now + HEALTH_SECONDS
         return replace(known, view=view)
+
+    def _drain_seconds(self, group_arn: str) -> float:
+        return max(LEAST_DRAIN_SECONDS, self._targets.deregistration_delay_seconds(group_arn))
 
     def _recover(self) -> tuple[ServiceView | None, Recovery]:
         """Read the service again, restore the desired count that was last seen, and match its deployments."""
