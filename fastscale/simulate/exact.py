@@ -39,8 +39,7 @@ class ExactPlane:
     """The per-request model (see :class:`fastscale.simulate.plane.Plane`)."""
 
     def __init__(self, rates: Rates, start: float, settings: WorldSettings) -> None:
-        tail = int(settings.clients.timeout_seconds + settings.task.queue_limit * settings.task.service_seconds) + 2
-        self.ledger = Ledger(rates.size, tail)
+        self.ledger = Ledger(rates.size, tail=int(settings.clients.timeout_seconds) + 2)
         self.waits: list[float] = []
         self._start = start
         self._settings = settings

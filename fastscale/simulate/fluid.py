@@ -147,7 +147,7 @@ class FluidPlane:
         for cohort, share in self._shares(requests) if count else ():
             self._serve(second, cohort, share, failed)
         for kind, number in failed.items():
-            if number > 0:
+            if number > NO_BACKLOG:
                 self._give_up_or_retry(second, attempts, number / requests, kind)
         self._merge_cohorts()
 
@@ -163,7 +163,7 @@ class FluidPlane:
         level, filled, left = by_backlog[0].backlog, 0, requests
         for cohort in by_backlog:
             needed = (cohort.backlog - level) * filled
-            if needed >= left:
+            if filled and needed >= left:
                 break
             left -= needed
             level = cohort.backlog

@@ -98,5 +98,5 @@ def _trigger(surge: Surge, end: int, changes: Sequence[tuple[float, int]], start
         if at >= start + end:
             return None
         if desired > changes[index - 1][1]:
-            return at - start - surge.at_seconds
+            return round(at - start - surge.at_seconds, 3)
     return None

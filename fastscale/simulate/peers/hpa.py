@@ -31,8 +31,9 @@ class HpaRules:
 
 def recommend(rules: HpaRules, *, pods: int, value: float, target: float) -> int:
     """Pods that bring the metric's average to its target; the same number within the tolerance."""
-    ratio = value / target
-    return pods if abs(ratio - 1) <= rules.tolerance else math.ceil(round(pods * ratio, 9))
+    if abs(value - target) <= rules.tolerance * target:
+        return pods
+    return math.ceil(round(pods * value / target, 9))
 
 
 def stabilise(rules: HpaRules, *, pods: int, recommended: int, recent: Iterable[int]) -> int:
