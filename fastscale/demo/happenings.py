@@ -36,6 +36,10 @@ def changes(before: Sample | None, now: Sample) -> Iterator[Happening]:
     """Counts, alarm states and scaling activities that changed since the look before."""
     if before is None:
         return
+    if before.desired is not None and now.desired is None:
+        yield Happening(now.at, "the AWS API does not answer", Tone.BAD)
+    if before.desired is None and now.desired is not None:
+        yield Happening(now.at, "the AWS API answers", Tone.GOOD)
     for name, state in (now.alarms or {}).items():
         old = (before.alarms or {}).get(name)
         if old is not None and old != state:

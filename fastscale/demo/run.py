@@ -100,7 +100,7 @@ def _record(watch: Watch, settings: DemoSettings, alb_url: str, plan: Plan, cons
         _show_until_over(driver, recorder, screen, load)
     recording = recorder.recording(watch.evidence(began))
     if recording is None:
-        raise FastscaleError("the load generator offered nothing: its own message is above")
+        raise FastscaleError("the load generator ended before it offered anything")
     return recording
 
 

@@ -40,10 +40,9 @@ class Watcher:
         self._cloudwatch = client("cloudwatch")
         self._autoscaling = client("application-autoscaling")
         self._target_group_arn: str | None = None
-        self._silent: set[str] = set()
 
     def sample(self, now: float) -> Sample:
-        """The service as the API shows it. What an interface does not answer is None, and logged once."""
+        """The service as the API shows it. What it does not answer is None."""
         counts = self._ask("ECS", self._counts) or {}
         return Sample(
             at=now,
@@ -72,14 +71,10 @@ class Watcher:
     def _ask(self, what: str, question: Callable[[], T]) -> T | None:
         """The answer, or None when there is none: a watcher outlives an API that restarts."""
         try:
-            answer = question()
+            return question()
         except (BotoCoreError, ClientError) as error:
-            if what not in self._silent:
-                logger.warning("no answer about %s: %s", what, error)
-            self._silent.add(what)
+            logger.debug("no answer about %s: %s", what, error)
             return None
-        self._silent.discard(what)
-        return answer
 
     def _counts(self) -> dict[str, int]:
         answer = self._ecs.describe_services(cluster=self._service.cluster, services=[self._service.service])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Self
 
 from fastscale.errors import FastscaleError
@@ -30,7 +31,8 @@ class LoadDriver:
         self._settings = settings
         self._on_record = on_record
         self._child: subprocess.Popen[str] | None = None
-        self._reader = threading.Thread(target=self._read, name="load", daemon=True)
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop; a pipe could fill up unread
+        self._reader: threading.Thread | None = None
         self._ended = threading.Event()
 
     def __enter__(self) -> Self:
@@ -45,9 +47,12 @@ class LoadDriver:
         self._child = subprocess.Popen(
             [sys.executable, "-m", "fastscale.load", *self._settings.arguments()],
             stdout=subprocess.PIPE,
+            stderr=self._complaints,
             text=True,
             start_new_session=True,
         )
+        output: Iterable[str] = self._child.stdout or ()
+        self._reader = threading.Thread(target=self._read, args=(output,), name="load", daemon=True)
         self._reader.start()
 
     def wait(self, timeout_seconds: float) -> bool:
@@ -59,12 +64,12 @@ class LoadDriver:
             return False
         code = self._child.wait(STOP_SECONDS) if self._child else 0
         if code:
-            raise FastscaleError(f"the load generator ended with exit code {code}: its own message is above")
+            raise FastscaleError(f"the load generator ended with exit code {code}: {self._last_complaint()}")
         return True
 
     def stop(self) -> None:
         """End the child at once; its summary is still handed over. Does nothing when it has ended."""
-        if self._child is None:
+        if self._child is None or self._reader is None:
             return
         self._child.terminate()
         try:
@@ -73,15 +78,20 @@ class LoadDriver:
             self._child.kill()
             self._child.wait()
         self._reader.join(STOP_SECONDS)
+        self._complaints.close()
+        if self._child.stdout:
+            self._child.stdout.close()
 
-    def _read(self) -> None:
-        if self._child is None or self._child.stdout is None:
-            raise RuntimeError("the reader thread starts after the child")
+    def _last_complaint(self) -> str:
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def _read(self, lines: Iterable[str]) -> None:
         try:
-            for line in self._child.stdout:
+            for line in lines:
                 self._hand_over(line)
         finally:
-            self._child.stdout.close()
             self._ended.set()
 
     def _hand_over(self, line: str) -> None:

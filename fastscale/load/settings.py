@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from fastscale.errors import InputError
 from fastscale.load.shape import Shape, Spacing
@@ -25,7 +26,8 @@ class LoadSettings:
     max_in_flight: int = 4000
 
     def __post_init__(self) -> None:
-        if not self.host.startswith(("http://", "https://")):
+        address = urlsplit(self.host)
+        if address.scheme not in ("http", "https") or not address.hostname:
             raise InputError(f"--host {self.host!r} is not a URL: give http://HOST:PORT")
         if not self.path.startswith("/"):
             raise InputError(f"--path {self.path!r} is not a path: it begins with /")

@@ -44,11 +44,12 @@ def test_the_first_look_changes_nothing() -> None:
     assert list(changes(None, calm)) == []
 
 
-def test_a_look_without_an_answer_is_no_change_to_zero() -> None:
+def test_a_look_without_an_answer_is_an_absence_and_not_a_change_to_zero() -> None:
     blind = Sample(at=11)
 
-    assert list(changes(calm, blind)) == []
-    assert list(changes(blind, calm)) == []
+    assert [happening.text for happening in changes(calm, blind)] == ["the AWS API does not answer"]
+    assert list(changes(blind, blind)) == []
+    assert [happening.text for happening in changes(blind, calm)] == ["the AWS API answers"]
 
 
 def test_failures_are_told_when_they_begin_and_when_they_end() -> None:

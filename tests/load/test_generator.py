@@ -10,8 +10,10 @@ import threading
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
+from fastscale.errors import FastscaleError
 from fastscale.load.driver import LoadDriver
 from fastscale.load.records import Failure, Second, Settled, Start, Summary
 from fastscale.load.settings import LoadSettings
@@ -177,3 +179,15 @@ def start_generator(url: str) -> subprocess.Popen[str]:
         text=True,
         env=os.environ,
     )
+
+
+def test_a_generator_that_is_killed_is_said_and_not_waited_for(url: str) -> None:
+    records: Records = []
+    with LoadDriver(LoadSettings(url, steady(10, 60)), records.append) as driver:
+        while not records:
+            assert not driver.wait(0.05)
+        for child in psutil.Process().children():
+            if "fastscale.load" in child.cmdline():
+                child.kill()
+        with pytest.raises(FastscaleError, match="load generator ended with exit code -9"):
+            driver.wait(20)

@@ -17,9 +17,7 @@ def exact(values: list[float], share: float) -> float:
 
 @given(latencies, st.sampled_from([0.5, 0.95, 0.99, 1.0]))
 def test_a_quantile_is_within_one_percent_of_the_exact_one(values: list[float], share: float) -> None:
-    assert Histogram.of(values).quantile_ms(share) == pytest.approx(
-        exact(values, share), rel=0.0102, abs=0.006
-    )
+    assert Histogram.of(values).quantile_ms(share) == pytest.approx(exact(values, share), rel=0.0102, abs=0.006)
 
 
 @given(latencies, latencies)

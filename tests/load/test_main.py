@@ -11,6 +11,7 @@ from fastscale.load.__main__ import main
     ("arguments", "complaint"),
     [
         (["--host=localhost:8000"], "--host 'localhost:8000' is not a URL: give http://HOST:PORT"),
+        (["--host=http://"], "--host 'http://' is not a URL"),
         (["--shape=[[0,1]"], "is not JSON pairs"),
         (["--shape=[[1,1],[2,1]]"], "starts at 0 seconds, not 1"),
         (["--shape=/does/not/exist.csv"], "cannot be read: No such file or directory"),

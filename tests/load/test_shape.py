@@ -65,17 +65,14 @@ rates = st.floats(0, 500, allow_subnormal=False)
 shapes = st.lists(st.tuples(st.floats(0.01, 5), rates), min_size=1, max_size=6).map(
     lambda legs: Shape(
         tuple(
-            [Point(0, legs[0][1])]
-            + [Point(sum(leg[0] for leg in legs[: i + 1]), legs[i][1]) for i in range(len(legs))]
+            [Point(0, legs[0][1])] + [Point(sum(leg[0] for leg in legs[: i + 1]), legs[i][1]) for i in range(len(legs))]
         )
     )
 )
 
 
 @given(shapes, st.integers(0, 99), st.sampled_from(Spacing))
-def test_any_shape_gives_arrivals_in_order_within_its_duration(
-    shape: Shape, seed: int, spacing: Spacing
-) -> None:
+def test_any_shape_gives_arrivals_in_order_within_its_duration(shape: Shape, seed: int, spacing: Spacing) -> None:
     moments = list(arrivals(shape, seed=seed, spacing=spacing))
 
     assert all(left <= right for left, right in pairwise(moments))
@@ -85,8 +82,7 @@ def test_any_shape_gives_arrivals_in_order_within_its_duration(
 @given(shapes, st.integers(0, 99))
 def test_evenly_spaced_arrivals_number_the_area_under_the_rate(shape: Shape, seed: int) -> None:
     area = sum(
-        (right.at_seconds - left.at_seconds) * (left.rate + right.rate) / 2
-        for left, right in pairwise(shape.points)
+        (right.at_seconds - left.at_seconds) * (left.rate + right.rate) / 2 for left, right in pairwise(shape.points)
     )
 
     assert len(list(arrivals(shape, seed=seed, spacing=Spacing.EVEN))) == pytest.approx(area, abs=1)
