@@ -33,6 +33,10 @@ def test_values_count_as_often_as_their_counts_say(statistic: str, expected: flo
     assert period_value([Datum(0, (12, 2), (1, 4))], statistic) == expected
 
 
+def test_values_without_counts_count_once_beside_those_with_counts() -> None:
+    assert period_value([Datum(0, (1, 2)), Datum(1, (9,), (3,))], "tc100") == 5
+
+
 @pytest.mark.parametrize(
     ("statistic", "expected"),
     [("Average", 3.0), ("Sum", 18), ("Minimum", 1), ("Maximum", 9), ("SampleCount", 6)],
@@ -107,6 +111,10 @@ def test_a_five_minute_query_may_begin_at_any_minute() -> None:
 
 def test_the_last_period_is_whole_even_beyond_the_end() -> None:
     assert bucket([one(0, 1), one(119, 3)], start=0, end=61, period=60) == [1, 3]
+
+
+def test_without_a_statistic_a_query_asks_for_the_average() -> None:
+    assert bucket([one(0, 1), one(1, 2)], start=0, end=60, period=60) == [1.5]
 
 
 @pytest.mark.parametrize(("start", "end"), [(60, 60), (120, 60)])

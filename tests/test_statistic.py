@@ -11,6 +11,13 @@ from hypothesis import strategies as st
 from fastscale.errors import ExpressionError
 from fastscale.statistic import parse
 
+
+@pytest.fixture(autouse=True)
+def read_anew() -> None:
+    """Every test reads its statistics anew, so that none passes by what another one has read."""
+    parse.cache_clear()
+
+
 TEN = [(float(value), 1.0) for value in range(10, 101, 10)]  # 10, 20 .. 100
 
 

@@ -89,7 +89,7 @@ def _set_exactly(
     policy: StepPolicy, wanted: int, service: ServiceState, memory: Cooldowns, now: float
 ) -> tuple[Proposal, Cooldowns]:
     """ExactCapacity: a scale-out or a scale-in by where the desired count stands."""
+    cooldown_seconds = policy.cooldown_seconds
     if wanted > service.desired:
-        base = limits.scale_out_base(policy.name, service, memory, now)
-        return limits.scale_out(policy.name, wanted, base, policy.cooldown_seconds, service, memory, now)
-    return limits.scale_in(policy.name, wanted, policy.cooldown_seconds, service, memory, now)
+        return limits.scale_out(policy.name, wanted, service.running, cooldown_seconds, service, memory, now)
+    return limits.scale_in(policy.name, wanted, cooldown_seconds, service, memory, now)

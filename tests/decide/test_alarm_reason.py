@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -116,20 +117,33 @@ def test_insufficient_data(values: list[float | None], n: int, unknown: str) -> 
 
 
 def test_reason_data_is_json_in_cloudwatchs_form() -> None:
-    found = json.loads(outcome(alarm(n=2), [None, 150, None, 160.5, 170]).reason_data)
+    found = json.loads(outcome(alarm(n=3), [150, 155, None, 160.5, 170]).reason_data)
     assert found == {
         "version": "1.0",
         "queryDate": "2026-11-22T12:00:30.250+0000",
-        "startDate": "2026-11-22T11:58:00.000+0000",
+        "startDate": "2026-11-22T11:56:00.000+0000",
         "statistic": "Average",
         "period": 60,
-        "recentDatapoints": [160.5, 170],
+        "recentDatapoints": [155, 160.5, 170],
         "threshold": 100,
         "evaluatedDatapoints": [
             {"timestamp": "2026-11-22T11:59:00.000+0000", "value": 170},
             {"timestamp": "2026-11-22T11:58:00.000+0000", "value": 160.5},
+            {"timestamp": "2026-11-22T11:56:00.000+0000", "value": 155},
         ],
     }
+
+
+def test_times_are_in_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Seoul")
+    time.tzset()
+    try:
+        proposal = outcome(alarm(n=1), [150])
+        assert "(22/11/26 11:59:00)" in proposal.reason
+        assert json.loads(proposal.reason_data)["queryDate"] == "2026-11-22T12:00:30.250+0000"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_reason_data_without_datapoints_or_a_single_metric() -> None:

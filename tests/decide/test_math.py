@@ -99,6 +99,7 @@ IF_GUIDE: dict[str, Series] = {
         ("IF(0, metric2, metric3)", (0, 0, 20, GAP, 20)),
         ("IF(0, metric2)", (GAP,) * 5),
         ("IF(metric2 > 10, 1, 0)", (1, GAP, 0, 0, 1)),
+        ("IF(metric2 > 10 OR metric3 > 10, 1, 0)", (1, 0, 1, 0, 1)),
         ("IF(-metric1, 7, 8)", (7, 7, 8, 8, GAP)),
     ],
 )
@@ -258,6 +259,20 @@ def test_an_expression_may_give_several_series_and_metrics_leave_expressions_out
 
 def test_an_expression_may_use_others_given_beside_it() -> None:
     assert evaluate("twice + m1", SERIES, 60, {"twice": "2 * m1"}) == (3, 6, GAP, 12, GAP)
+
+
+def test_rates_of_a_request_know_its_period() -> None:
+    queries = [query("rate", "RATE(m1)"), MetricQuery(id="m1", metric=METRIC)]
+    assert evaluate_queries(queries, {"m1": [0.0, 20.0]}, 10)["rate"] == [(GAP, 2)]
+
+
+def test_series_of_different_lengths_do_not_go_together() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        evaluate("m1 + m2", {"m1": [1.0, 2.0], "m2": [1.0]}, 60)
+
+
+def test_differences_pass_gaps_over() -> None:
+    assert evaluate("DIFF(m1)", {"m1": [1.0, GAP, 6.0, 7.5]}, 60) == (GAP, GAP, 5, 1.5)
 
 
 def test_expressions_in_a_circle_are_refused_by_name() -> None:

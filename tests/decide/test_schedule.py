@@ -48,6 +48,7 @@ def test_at_fires_once_in_its_zone() -> None:
     ],
 )
 def test_rates_count_from_their_anchor(expression: str, seconds: int) -> None:
+    assert next_fire(expression, 0) == seconds
     anchor = CREATED + 7
     assert next_fire(expression, anchor, anchor=anchor) == anchor + seconds
     assert next_fire(expression, anchor + seconds - 1, anchor=anchor) == anchor + seconds
@@ -67,10 +68,10 @@ def test_cron_fires_in_its_zone() -> None:
         ("30 8 * * ? *", r"schedule '30 8 \* \* \? \*' is not at"),
         ("every(5 minutes)", "is not at"),
         ("cron(0 8 * * *)", r"schedule 'cron\(0 8 \* \* \*\)': cron needs 6 fields"),
-        ("rate(0 minutes)", "needs a number above 0 and minutes, hours or days"),
+        ("rate(0 minutes)", r"': rate\(...\) needs a number above 0 and minutes, .* such as rate\(5 minutes\)$"),
         ("rate(5 weeks)", "needs a number above 0"),
         ("rate(five minutes)", "needs a number above 0"),
-        ("at(tomorrow)", "needs a time such as 2026-11-22T08:30:00"),
+        ("at(tomorrow)", r"': at\(...\) needs a time such as 2026-11-22T08:30:00$"),
         ("at(2026-13-01T00:00:00)", "needs a time such as"),
     ],
 )
@@ -98,7 +99,7 @@ def test_a_rate_begins_at_its_start_time_or_at_its_creation() -> None:
     start = epoch("2026-11-22T10:00:00")
     assert next_action(schedule("rate(1 hour)", start_time=start), CREATED, CREATED) == start
     assert next_action(schedule("rate(1 hour)", start_time=start), start, CREATED) == start + 3600
-    assert next_action(schedule("rate(1 hour)"), CREATED, CREATED) == CREATED + 3600
+    assert next_action(schedule("rate(1 hour)"), CREATED + 7, CREATED + 7) == CREATED + 7 + 3600
 
 
 def test_the_working_week_of_the_shipped_plans() -> None:
@@ -138,7 +139,8 @@ def test_the_capacity_follows_the_new_limits() -> None:
 
 def test_limits_that_do_not_fit_the_present_ones_change_nothing() -> None:
     proposal = act(schedule(NOON, min_capacity=50), ServiceState(3, 3, 2, 20))
-    assert proposal.capacity is None
+    assert limits(proposal) == (50, 20, None)
+    assert proposal.schedule.name == "Morning"
     assert proposal.problem == "minimum capacity 50 is above maximum capacity 20"
     assert proposal.status_message == "Failed to set: minimum capacity 50 is above maximum capacity 20"
 
@@ -165,6 +167,13 @@ def test_a_schedule_acts_once_each_time_it_is_due() -> None:
         if proposal is not None:
             acted.append(now - noon)
     assert acted == [0, 86400]
+
+
+def test_a_rate_acts_from_its_creation_on() -> None:
+    hourly, seen = schedule("rate(1 hour)"), ScheduleSeen(ServiceState(3, 3, 2, 100), CREATED + 7)
+    memory = ScheduleMemory(CREATED + 7)
+    assert decide(hourly, seen, memory, CREATED + 3606) == (None, memory)
+    assert decide(hourly, seen, memory, CREATED + 3607)[0] is not None
 
 
 def test_times_that_passed_while_nobody_looked_act_once_together() -> None:

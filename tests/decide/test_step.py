@@ -37,7 +37,9 @@ def outcome(
     threshold: float = 50.0,
 ) -> tuple[Proposal, Cooldowns]:
     recent = [datapoints] if isinstance(datapoints, int | float) else datapoints
-    return step.decide(asked, StepSeen(service, recent, threshold), memory or Cooldowns(), now)
+    proposal, after = step.decide(asked, StepSeen(service, recent, threshold), memory or Cooldowns(), now)
+    assert proposal.policy == asked.name
+    return proposal, after
 
 
 def result(asked: StepPolicy, service: ServiceState, value: float) -> int | Hold | None:
@@ -80,6 +82,13 @@ def test_exactly_at_the_threshold_a_scale_in_policy_matches_too() -> None:
 def test_a_breach_outside_all_steps_matches_none(breach: float) -> None:
     assert matching_step(policy((10, 20, 1)).steps, breach) is None
     assert matching_step(policy((-20, -10, 1)).steps, breach) is None
+
+
+def test_a_bound_nearer_to_the_threshold_is_inclusive_and_the_farther_one_is_not() -> None:
+    assert matching_step(policy((0.25, 0.5, 1)).steps, 0.25) is not None
+    assert matching_step(policy((0.25, 0.5, 1)).steps, 0.5) is None
+    assert matching_step(policy((-0.5, -0.25, 1)).steps, -0.25) is not None
+    assert matching_step(policy((-0.5, -0.25, 1)).steps, -0.5) is None
 
 
 def test_a_single_step_without_bounds_matches_everything() -> None:
@@ -162,6 +171,7 @@ def test_exact_capacity_goes_up_and_down() -> None:
     assert result(policy((0, None, 10), adjustment_type=EXACT), settled(10), 60) is Hold.AT_DESIRED
     assert result(policy((0, None, 0), adjustment_type=EXACT), settled(10), 60) == 1
     assert result(policy((0, None, 500), adjustment_type=EXACT), settled(10), 60) == 100
+    assert result(policy((0, None, 100), adjustment_type=EXACT), settled(100), 60) is Hold.AT_DESIRED
 
 
 # --- the base -----------------------------------------------------------------------------------------------------
@@ -197,6 +207,18 @@ def test_below_the_minimum_a_scale_out_raises_to_it_and_goes_on() -> None:
     below = settled(1, minimum=5)
     assert result(policy((0, None, 2)), below, 60) == 7
     assert result(policy((None, 0, -1)), below, 40) is Hold.AT_MINIMUM
+
+
+def test_at_or_above_the_minimum_a_scale_out_starts_from_what_runs() -> None:
+    for desired in (5, 6):
+        starting = ServiceState(running=1, desired=desired, minimum=5, maximum=100)
+        assert result(policy((0, None, 2)), starting, 60) is Hold.AT_DESIRED
+
+
+def test_at_or_below_the_maximum_a_scale_in_starts_from_what_runs() -> None:
+    for desired in (19, 20):
+        draining = ServiceState(running=30, desired=desired, minimum=1, maximum=20)
+        assert result(policy((None, 0, -2)), draining, 40) is Hold.AT_DESIRED
 
 
 def test_above_the_maximum_a_scale_in_lowers_to_it_and_goes_on() -> None:
@@ -264,6 +286,15 @@ def test_a_percent_step_inside_the_cooldown_counts_from_where_the_first_one_did(
     target = Target(10)
     assert target.at(0, percent, 55) == 11
     assert target.at(60, percent, 60) == 13  # 10 + 30 %, not 11 + 30 %
+
+
+def test_an_exact_capacity_has_its_cooldown_too() -> None:
+    exact = policy((0, 10, 12), (10, None, 15), adjustment_type=EXACT, cooldown_seconds=300)
+    target = Target(10)
+    assert target.at(0, exact, 55) == 12
+    target.desired = 11
+    assert target.at(60, exact, 55) is Hold.COOLDOWN
+    assert target.at(120, exact, 60) == 15
 
 
 def test_tasks_lost_inside_the_cooldown_lower_the_base() -> None:

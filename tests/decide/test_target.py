@@ -47,6 +47,12 @@ def test_the_low_threshold_is_nine_tenths_of_the_target_without_float_noise() ->
     assert created(policy)[1].threshold == 63
 
 
+def test_thresholds_may_be_fractions_and_periods_are_whole() -> None:
+    high, low = created(CPU.model_copy(update={"target": 0.5}))
+    assert (high.threshold, low.threshold) == (0.5, 0.45)
+    assert type(low.evaluation_periods) is int
+
+
 def test_alarm_names_have_awss_form_and_stay_the_same() -> None:
     high, low = created(CPU)
     form = r"TargetTracking-service/shop/web-Alarm%s-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -107,7 +113,10 @@ def test_a_label_without_a_target_group_is_refused(label: str | None) -> None:
 
 def test_an_unknown_predefined_metric_is_refused() -> None:
     policy = TargetPolicy(name="Table", target=9, predefined="DynamoDBReadCapacityUtilization")
-    with pytest.raises(PlanError, match=r"policy 'Table': predefined 'DynamoDBReadCapacity.*' is not one of ECS"):
+    with pytest.raises(
+        PlanError,
+        match=r"policy 'Table': predefined 'DynamoDBReadCapacity.*' is not one of ECSServiceAverageCPUUtilization, ECS",
+    ):
         created(policy)
 
 
@@ -181,12 +190,13 @@ def test_scale_in_is_gradual() -> None:
 
 
 def test_scale_in_that_would_bring_the_metric_back_over_its_target_is_held() -> None:
-    assert outcome([CPU], settled(2), {"Cpu": low(50)})[0] is Hold.FLAPPING  # one task would run at 100 %
+    held = outcome([CPU], settled(2), {"Cpu": low(50)})
+    assert held[:2] == (Hold.FLAPPING, "Cpu")  # one task would run at 100 %
 
 
 def test_without_data_nothing_happens() -> None:
     for track in (Track([None], ALARM, OK), Track([None], OK, ALARM)):
-        assert outcome([CPU], settled(4), {"Cpu": track})[0] is Hold.NO_DATA
+        assert outcome([CPU], settled(4), {"Cpu": track})[:2] == (Hold.NO_DATA, "Cpu")
 
 
 def test_a_metric_within_its_band_or_unknown_moves_nothing() -> None:
@@ -199,6 +209,18 @@ def test_the_largest_of_several_results_wins() -> None:
     tracks = {"Cpu": high(90), "Memory": high(160)}
     assert outcome([CPU, MEMORY], settled(4), tracks)[:2] == (8, "Memory")
     assert outcome([MEMORY, CPU], settled(4), tracks)[:2] == (8, "Memory")
+
+
+def test_one_task_is_more_than_what_holds() -> None:
+    """The first task of a service at zero, while another policy has no data."""
+    none_yet = ServiceState(running=0, desired=0, minimum=1, maximum=100)
+    tracks = {"Cpu": Track([None], ALARM, OK), "Memory": high(80)}
+    assert outcome([CPU, MEMORY], none_yet, tracks)[:2] == (1, "Memory")
+
+
+def test_policies_that_ask_for_the_same_scale_in_once() -> None:
+    tracks = {"Cpu": low(30), "Memory": low(40)}
+    assert outcome([CPU, MEMORY], settled(40), tracks)[:2] == (36, "Cpu")
 
 
 def test_one_policy_that_scales_out_overrules_one_that_would_scale_in() -> None:
