@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -75,6 +76,7 @@ class Cloud:
                 cloudwatch=self._client("cloudwatch"),
                 ecs=self._client("ecs"),
                 activities=activities,
+                since=time.time(),
                 say=self._say("scaling"),
             ),
             "schedules": ScheduleLoop(

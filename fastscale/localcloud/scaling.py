@@ -8,7 +8,6 @@ by ecs:UpdateService, and what was done becomes a scaling activity. Decisions co
 from __future__ import annotations
 
 import json
-import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,9 +48,14 @@ class Invocation:
 
 
 class ScalingLoop:
-    """Applies step and target tracking policies to ECS services."""
+    """Applies step and target tracking policies to ECS services.
 
-    def __init__(self, *, autoscaling: Any, cloudwatch: Any, ecs: Any, activities: Activities, say: Say) -> None:
+    Only what was invoked after ``since`` (seconds since 1970) counts.
+    """
+
+    def __init__(
+        self, *, autoscaling: Any, cloudwatch: Any, ecs: Any, activities: Activities, since: float, say: Say
+    ) -> None:
         self._autoscaling = autoscaling
         self._cloudwatch = cloudwatch
         self._ecs = ecs
@@ -60,7 +64,7 @@ class ScalingLoop:
         self._patience = Patience("scaling", say)
         self._cooldowns: dict[str, Cooldowns] = {}
         self._applied: deque[Invocation] = deque(maxlen=REMEMBERED_INVOCATIONS)
-        self._look_from = time.time()
+        self._look_from = since
 
     def run(self, stop: Event) -> None:
         """Apply policies until ``stop`` is set."""

@@ -1,0 +1,299 @@
+"""CloudWatch's and Application Auto Scaling's parts on the real API server, a moment at a time.
+
+Each test sets a load by putting datapoints with their own timestamps, steps the loops to a moment, and reads what any
+AWS client would see.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+import pytest
+
+from fastscale.localcloud.activities import Activities
+from fastscale.localcloud.alarms import EVALUATION_TIME, OWN_NAMESPACE, AlarmLoop
+from fastscale.localcloud.backstage import Backstage
+from fastscale.localcloud.scaling import ScalingLoop
+from fastscale.localcloud.schedules import ScheduleLoop
+from tests.localcloud.server.process import VISIBILITY_SECONDS, Server, eventually, wait_until_visible
+from tests.localcloud.server.test_ecs import report, task
+
+SETTLE_SECONDS = 0.5
+
+
+class World:
+    """A service called ``name`` on the server, and the loops that scale it."""
+
+    def __init__(self, server: Server, name: str) -> None:
+        self.server = server
+        self.name = name
+        self.said: list[str] = []
+        backstage = Backstage(server.url)
+        activities = Activities(backstage)
+        self.cloudwatch = server.client("cloudwatch")
+        self.autoscaling = server.client("application-autoscaling")
+        self.alarm_loop = AlarmLoop(
+            cloudwatch=self.cloudwatch,
+            sns=server.client("sns"),
+            backstage=backstage,
+            say=self.said.append,
+            settle_seconds=SETTLE_SECONDS,
+        )
+        self.scaling_loop = ScalingLoop(
+            autoscaling=self.autoscaling,
+            cloudwatch=self.cloudwatch,
+            ecs=server.client("ecs"),
+            activities=activities,
+            since=time.time() - 600,
+            say=self.said.append,
+        )
+        self.schedule_loop = ScheduleLoop(
+            autoscaling=self.autoscaling, ecs=server.client("ecs"), activities=activities, say=self.said.append
+        )
+        self.identity = {
+            "ServiceNamespace": "ecs",
+            "ResourceId": f"service/{name}/{name}",
+            "ScalableDimension": "ecs:service:DesiredCount",
+        }
+        self.autoscaling.register_scalable_target(**self.identity, MinCapacity=2, MaxCapacity=20)
+        self.run_tasks(2)
+
+    def run_tasks(self, count: int) -> None:
+        report(self.server, self.name, *(task(self.name, number, "RUNNING") for number in range(count)))
+
+    def step_policy(self, **changes: object) -> str:
+        configuration = {
+            "AdjustmentType": "PercentChangeInCapacity",
+            "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 150}],
+            "Cooldown": 10,
+        } | changes
+        policy = self.autoscaling.put_scaling_policy(
+            **self.identity,
+            PolicyName="out",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration=configuration,
+        )
+        return str(policy["PolicyARN"])
+
+    def alarm(self, *actions: str, **changes: object) -> None:
+        settings = {
+            "AlarmName": self.name,
+            "Namespace": "Shop",
+            "MetricName": self.name,
+            "Statistic": "Average",
+            "Period": 10,
+            "EvaluationPeriods": 1,
+            "Threshold": 100,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": list(actions),
+        }
+        self.cloudwatch.put_metric_alarm(**settings | changes)
+
+    def load(self, at: float, value: float) -> None:
+        datum = {"MetricName": self.name, "Value": value, "Timestamp": at, "StorageResolution": 1}
+        self.cloudwatch.put_metric_data(Namespace="Shop", MetricData=[datum])
+
+    def evaluate(self, until: float) -> None:
+        """Evaluate the alarms on the periods that ended by ``until``."""
+        wait_until_visible()
+        self.alarm_loop.tick(until + SETTLE_SECONDS)
+
+    def state(self) -> str:
+        return str(self.cloudwatch.describe_alarms(AlarmNames=[self.name])["MetricAlarms"][0]["StateValue"])
+
+    def desired(self) -> int:
+        services = self.server.client("ecs").describe_services(cluster=self.name, services=[self.name])["services"]
+        return int(services[0]["desiredCount"])
+
+    def activities(self) -> list[dict]:
+        answer = self.autoscaling.describe_scaling_activities(
+            ServiceNamespace="ecs", ResourceId=self.identity["ResourceId"]
+        )
+        return list(answer["ScalingActivities"])
+
+
+@pytest.fixture
+def world(server: Server, service: str) -> World:
+    return World(server, service)
+
+
+@pytest.fixture
+def now() -> float:
+    """The newest whole minute: a period of any length ends there."""
+    return float(int(time.time()) // 60 * 60)
+
+
+def test_a_surge_trips_the_alarm_and_raises_the_desired_count_with_its_cause(world: World, now: float) -> None:
+    world.alarm(world.step_policy())
+    world.load(now - 15, 50)
+    world.evaluate(now - 10)
+    assert world.state() == "OK"
+
+    world.load(now - 5, 300)
+    world.evaluate(now)
+    assert world.state() == "ALARM"
+    world.scaling_loop.tick(time.time())
+    assert world.desired() == 5
+    activity = world.activities()[0]
+    assert activity["Description"] == "Setting desired count to 5."
+    assert activity["Cause"] == f"monitor alarm {world.name} in state ALARM triggered policy out"
+    assert activity["StatusCode"] == "InProgress"
+
+    world.run_tasks(5)
+    world.scaling_loop.tick(time.time())
+    assert world.activities()[0]["StatusCode"] == "Successful"
+
+
+def test_an_invocation_is_applied_once_however_often_the_loop_looks(world: World, now: float) -> None:
+    world.alarm(world.step_policy(Cooldown=0))
+    world.load(now - 5, 300)
+    world.evaluate(now)
+    world.scaling_loop.tick(time.time())
+    world.run_tasks(5)
+    for _ in range(3):
+        world.scaling_loop.tick(time.time())
+    assert world.desired() == 5
+
+
+def test_the_action_repeats_a_minute_later_while_the_alarm_persists(world: World, now: float) -> None:
+    world.alarm(world.step_policy(AdjustmentType="ChangeInCapacity", StepAdjustments=[step(1)], Cooldown=0))
+    begin = now - 60
+    for second in range(5, 75, 10):
+        world.load(begin + second, 300)
+    actions = []
+    for evaluation in range(10, 80, 10):
+        world.evaluate(begin + evaluation)
+        history = world.cloudwatch.describe_alarm_history(AlarmName=world.name, HistoryItemType="Action")
+        actions.append(len(history["AlarmHistoryItems"]))
+    assert actions == [1, 1, 1, 1, 1, 1, 2]
+
+
+def step(adjustment: int, lower: float | None = 0, upper: float | None = None) -> dict:
+    bounds = {"MetricIntervalLowerBound": lower, "MetricIntervalUpperBound": upper}
+    return {"ScalingAdjustment": adjustment} | {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+def test_a_state_that_a_client_sets_lasts_until_the_next_evaluation(world: World, now: float) -> None:
+    world.alarm(world.step_policy())
+    world.load(now - 5, 50)
+    world.cloudwatch.set_alarm_state(AlarmName=world.name, StateValue="ALARM", StateReason="drill")
+    world.evaluate(now)
+    assert world.state() == "OK"
+
+
+def test_alarms_on_metric_math_are_evaluated(world: World, now: float) -> None:
+    world.cloudwatch.put_metric_alarm(
+        AlarmName=world.name,
+        EvaluationPeriods=1,
+        Threshold=500,
+        ComparisonOperator="GreaterThanThreshold",
+        Metrics=[
+            {"Id": "twice", "Expression": "load * 2", "ReturnData": True},
+            {
+                "Id": "load",
+                "MetricStat": {"Metric": {"Namespace": "Shop", "MetricName": world.name}, "Period": 60, "Stat": "Sum"},
+                "ReturnData": False,
+            },
+        ],
+    )
+    world.load(now - 30, 300)
+    world.evaluate(now)
+    assert world.state() == "ALARM"
+
+
+def test_suspended_scale_out_leaves_the_service_alone(world: World, now: float) -> None:
+    world.alarm(world.step_policy())
+    suspended = {"DynamicScalingOutSuspended": True}
+    world.autoscaling.register_scalable_target(**world.identity, SuspendedState=suspended)
+    world.load(now - 5, 300)
+    world.evaluate(now)
+    world.scaling_loop.tick(time.time())
+    assert (world.state(), world.desired(), world.activities()) == ("ALARM", 2, [])
+
+
+def test_target_tracking_sizes_the_fleet_by_its_metric(world: World, now: float) -> None:
+    world.autoscaling.put_scaling_policy(
+        **world.identity,
+        PolicyName="track",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 60,
+            "CustomizedMetricSpecification": {"Namespace": "Shop", "MetricName": world.name, "Statistic": "Average"},
+        },
+    )
+    for minutes in (1, 2, 3):
+        world.load(now - 60 * minutes + 30, 150)
+    world.evaluate(now)
+    world.scaling_loop.tick(time.time())
+    assert world.desired() == 5  # 2 x 150 / 60
+
+
+def test_a_scheduled_action_moves_the_limits_and_the_tasks(world: World) -> None:
+    moment = time.time()
+    at = datetime.fromtimestamp(moment + 30, UTC).strftime("at(%Y-%m-%dT%H:%M:%S)")
+    world.autoscaling.put_scheduled_action(
+        **world.identity,
+        ScheduledActionName="campaign",
+        Schedule=at,
+        ScalableTargetAction={"MinCapacity": 6, "MaxCapacity": 30},
+    )
+    world.schedule_loop.tick(moment)
+    assert world.desired() == 2
+    world.schedule_loop.tick(moment + 31)
+    target = world.autoscaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[resource_id(world)])
+    limits = target["ScalableTargets"][0]
+    assert (limits["MinCapacity"], limits["MaxCapacity"], world.desired()) == (6, 30, 6)
+    causes = [activity["Cause"] for activity in world.activities()]
+    assert causes == ["minimum capacity was set to 6", "scheduled action name campaign was triggered"]
+
+    world.schedule_loop.tick(moment + 62)
+    assert len(world.activities()) == 2
+
+
+def resource_id(world: World) -> str:
+    return str(world.identity["ResourceId"])
+
+
+def test_the_loop_tells_once_a_minute_how_long_its_evaluations_took(world: World, now: float) -> None:
+    world.alarm()
+    world.evaluate(now)
+    time.sleep(VISIBILITY_SECONDS)
+    points = world.cloudwatch.get_metric_statistics(
+        Namespace=OWN_NAMESPACE,
+        MetricName=EVALUATION_TIME,
+        StartTime=time.time() - 120,
+        EndTime=time.time() + 60,
+        Period=60,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    assert 0 < max(point["Maximum"] for point in points) < 5000
+
+
+def test_loops_outlive_a_server_that_is_away_and_say_so_once(tmp_path, now: float) -> None:
+    away = Server(tmp_path / "state")
+    said: list[str] = []
+    loop = AlarmLoop(
+        cloudwatch=away.client("cloudwatch"),
+        sns=away.client("sns"),
+        backstage=Backstage(away.url),
+        say=said.append,
+        settle_seconds=SETTLE_SECONDS,
+    )
+    stop = Event()
+    thread = Thread(target=loop.run, args=(stop,))
+    thread.start()
+    try:
+        assert eventually(lambda: len(said) == 1)
+        time.sleep(1.0)
+        assert len(said) == 1
+        away.start()
+        assert eventually(lambda: len(said) == 2, seconds=10)
+        assert "works again" in said[1]
+    finally:
+        stop.set()
+        thread.join(5)
+        away.end()
+    assert not thread.is_alive()
