@@ -27,16 +27,19 @@ class Outlet:
     """
 
     def __init__(self, sink: Sink | None, directory: Path, *, join: bool, interval_seconds: float) -> None:
-        self._sink = sink
-        self._sender: Sender | None = None
+        self._sender = Sender(sink) if sink is not None else None
         self._directory = directory
         self._join = join
-        self._late_seconds = _LATE_INTERVALS * interval_seconds
+        self._interval_seconds = interval_seconds
         self._group: Group | None = None
         self._errors = ErrorLog()
         self._lock = threading.Lock()
         self._total = Interval()
         self._last: Interval | None = None
+
+    def join(self) -> None:
+        """Meet the other processes of the task, if they can be met; they then know that this one is there."""
+        self._present_group()
 
     def deliver(self, closed: Interval) -> None:
         """Publish ``closed``, alone or as the leader, or leave it for the leader."""
@@ -67,7 +70,7 @@ class Outlet:
         others: list[list[Interval]] = []
         group = self._present_group()
         if group:
-            waiting = self._stop_sender(timeout_seconds / 2)
+            waiting = self._sender.withdraw(timeout_seconds / 2) if self._sender else []
             try:
                 left = _hand_over(group, [*waiting, closed])
             except OSError as error:
@@ -75,11 +78,10 @@ class Outlet:
                 left = [waiting, [closed]]
             self._forget_group()
             if left is None:
-                return 0
+                return self._stop_sender(0)
             closed, others = Interval(end=closed.end, seconds=closed.seconds), left
         self._publish(closed, others)
-        unsent = self._stop_sender(max(0.0, deadline - time.monotonic()))
-        return sum(interval.arrived for interval in unsent)
+        return self._stop_sender(max(0.0, deadline - time.monotonic()))
 
     def abandon(self) -> None:
         """In a forked child: the group's locks are the parent's."""
@@ -108,12 +110,10 @@ class Outlet:
             group.abandon()
 
     def _publish(self, closed: Interval, others: list[list[Interval]]) -> None:
-        merged, late = _merge(closed, others, late_before=closed.end - self._late_seconds)
-        intervals = [*late, merged]
-        total = reduce(Interval.followed_by, intervals, self.totals()[0])
-        if self._sink is not None:
-            self._sender = self._sender or Sender(self._sink)
-            for interval in intervals:
+        merged, late = _merge(closed, others, self._interval_seconds)
+        total = reduce(Interval.followed_by, (*late, merged), self.totals()[0])
+        if self._sender:
+            for interval in (*late, merged):
                 self._sender.offer(interval)
         with self._lock:
             self._total, self._last, group = total, merged, self._group
@@ -123,9 +123,9 @@ class Outlet:
             except OSError as error:
                 self._report(error)
 
-    def _stop_sender(self, timeout_seconds: float) -> list[Interval]:
-        sender, self._sender = self._sender, None
-        return sender.stop(timeout_seconds) if sender else []
+    def _stop_sender(self, timeout_seconds: float) -> int:
+        unsent = self._sender.stop(timeout_seconds) if self._sender else []
+        return sum(interval.arrived for interval in unsent)
 
 
 def _hand_over(group: Group, intervals: list[Interval]) -> list[list[Interval]] | None:
@@ -144,12 +144,21 @@ def _gather(group: Group) -> list[list[Interval]]:
     return group.collect()
 
 
-def _merge(closed: Interval, others: list[list[Interval]], *, late_before: float) -> tuple[Interval, list[Interval]]:
-    """``closed`` with what each of the ``others`` saw beside it, and the intervals that belong to an earlier time."""
+def _merge(closed: Interval, others: list[list[Interval]], interval_seconds: float) -> tuple[Interval, list[Interval]]:
+    """``closed`` with what each of the ``others`` saw beside it, and the intervals that belong to an earlier time.
+
+    A process that is ending closes a short interval. What the others saw in a longer one must not look like a surge in
+    it: the length is then theirs.
+    """
+    late_before = closed.end - _LATE_INTERVALS * interval_seconds
     late: list[Interval] = []
+    longest = 0.0
     for intervals in others:
         late += [interval for interval in intervals if interval.end < late_before]
         recent = [interval for interval in intervals if interval.end >= late_before]
         if recent:
-            closed = closed.beside(reduce(Interval.followed_by, recent))
+            seen = reduce(Interval.followed_by, recent)
+            longest = max(longest, seen.seconds)
+            closed = closed.beside(seen)
+    closed.seconds = max(closed.seconds, min(longest, interval_seconds))
     return closed, late

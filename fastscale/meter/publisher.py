@@ -72,6 +72,7 @@ class Publisher:
         self._outlet.abandon()
 
     def _run(self) -> None:
+        self._outlet.join()
         end = self._next_end()
         while not self._stopping.wait(min(FOLD_SECONDS, max(0.0, end - time.monotonic()))):
             if time.monotonic() < end:

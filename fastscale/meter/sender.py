@@ -103,7 +103,7 @@ class Sender:
         self._sink = sink
         self._retry_seconds = retry_seconds
         self._backlog = Backlog()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._stop_at = 0.0
@@ -115,7 +115,7 @@ class Sender:
 
     def offer(self, interval: Interval) -> None:
         """Send ``interval`` when possible. Never blocks and never fails."""
-        with self._lock:
+        with self._changed:
             self._backlog.add(interval)
         self._wake.set()
 
@@ -125,10 +125,18 @@ class Sender:
         self._stopping.set()
         self._wake.set()
         self._thread.join(timeout_seconds)
-        with self._lock:
+        return self.withdraw(0)
+
+    def withdraw(self, timeout_seconds: float) -> list[Interval]:
+        """Take back what was not seen to be sent, after waiting ``timeout_seconds`` at most for a call to end."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._in_flight, timeout_seconds)
             return self._in_flight + self._backlog.take(len(self._backlog))
 
     def _run(self) -> None:
+        # boto3 and others import this, and a process that is ending cannot any more: it would lose its last metrics.
+        import concurrent.futures.thread  # noqa: F401
+
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
@@ -139,13 +147,14 @@ class Sender:
     def _drain(self) -> float:
         """Send until the backlog is empty or a send fails; return the seconds to wait before the next attempt."""
         while True:
-            with self._lock:
+            with self._changed:
                 batch = self._in_flight = self._backlog.take(BATCH)
             if not batch:
                 return 0.0
             delivered = self._deliver(batch)
-            with self._lock:
+            with self._changed:
                 self._in_flight = []
+                self._changed.notify_all()
                 if not delivered:
                     self._backlog.put_back(batch)
             if not delivered:
