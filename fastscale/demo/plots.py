@@ -105,7 +105,7 @@ def _alarm_bands(report: Report, alarms: Iterable[str]) -> Iterator[Trace]:
             "marker": {"color": colour},
             "width": 0.7,
             "legend": "legend4",
-            "hovertemplate": "%{base:.1f} s to %{x:.1f} s<extra>" + state + "</extra>",
+            "hoverinfo": "skip",  # a band's moment is its end, which would draw the cursor of all panels there
         }
 
 
@@ -163,6 +163,7 @@ def _layout(report: Report, heights: list[int], alarms: list[str]) -> dict[str, 
         "xaxis": {
             "range": [begin, end],
             "title": {"text": "seconds from the surge"},
+            "unifiedhovertitle": {"text": "%{x:+.1f} s"},
             "anchor": "y4",
             "zeroline": False,
         },

@@ -149,11 +149,11 @@ def test_stopping_gives_the_summary_at_once(url: str) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly(url: str, number: signal.Signals) -> None:
-    child = start_generator(url)
-    assert child.stdout
-    assert child.stdout.readline().startswith('{"type":"start"')
-    child.send_signal(number)
-    output, errors = child.communicate(timeout=10)
+    with start_generator(url) as child:
+        assert child.stdout
+        assert child.stdout.readline().startswith('{"type":"start"')
+        child.send_signal(number)
+        output, errors = child.communicate(timeout=10)
 
     assert output.splitlines()[-1].startswith('{"type":"summary"')
     assert errors == ""
@@ -161,14 +161,14 @@ def test_a_signal_ends_it_cleanly(url: str, number: signal.Signals) -> None:
 
 
 def test_it_ends_when_nobody_reads_it_any_more(url: str) -> None:
-    child = start_generator(url)
-    assert child.stdout
-    assert child.stdout.readline()
-    child.stdout.close()
+    with start_generator(url) as child:
+        assert child.stdout
+        assert child.stderr
+        assert child.stdout.readline()
+        child.stdout.close()
 
-    assert child.wait(timeout=10) == 1
-    assert child.stderr
-    assert child.stderr.read() == ""
+        assert child.wait(timeout=10) == 1
+        assert child.stderr.read() == ""
 
 
 def start_generator(url: str) -> subprocess.Popen[str]:
