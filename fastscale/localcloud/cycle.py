@@ -16,7 +16,7 @@ Say = Callable[[str], None]
 
 #: Waits between attempts while the API server is away: from the first to the longest, doubling, each with jitter.
 FIRST_WAIT_SECONDS = 0.25
-LONGEST_WAIT_SECONDS = 4.0
+LONGEST_WAIT_SECONDS = 2.0
 
 
 def run_cycles(tick: Callable[[float], None], stop: Event, *, name: str, period_seconds: float, say: Say) -> None:

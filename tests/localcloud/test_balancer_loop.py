@@ -26,7 +26,7 @@ from fastscale.localcloud.balancer.proxy import SHORT_LIFE_SECONDS, Proxy
 from fastscale.localcloud.balancer.traffic import TrafficMeter
 from fastscale.localcloud.processes import Child, Processes
 from fastscale.localcloud.targets import Target
-from tests.localcloud.cloud_fakes import GROUP
+from tests.localcloud.cloud_fakes import GROUP, free_port
 
 BALANCER = "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:loadbalancer/app/my-alb/50dc6c495c0c9188"
 
@@ -153,13 +153,6 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         rig = Rig(processes, tmp_path)
         yield rig
         rig.close()
-
-
-def free_port() -> int:
-    """A port that is free on all addresses."""
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_targets_get_traffic_from_their_first_passing_check_until_they_are_deregistered(rig: Rig) -> None:

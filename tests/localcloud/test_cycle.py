@@ -63,7 +63,7 @@ def test_attempts_come_ever_more_rarely_up_to_a_limit() -> None:
     outage = Outage()
     outage.run(0, 30)
     waits = [later - earlier for earlier, later in zip(outage.attempts, outage.attempts[1:], strict=False)]
-    assert [round(wait, 2) for wait in waits[:5]] == [0.25, 0.5, 1.0, 2.0, 4.0]
+    assert [round(wait, 2) for wait in waits[:5]] == [0.25, 0.5, 1.0, 2.0, 2.0]
     assert max(waits) <= LONGEST_WAIT_SECONDS + 0.01
 
 

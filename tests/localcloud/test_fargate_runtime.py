@@ -24,7 +24,7 @@ from fastscale.localcloud.fargate.metadata import MetadataServer
 from fastscale.localcloud.fargate.runtime import TaskProcesses
 from fastscale.localcloud.fargate.usage import UsageMeter, measure
 from fastscale.localcloud.processes import Processes
-from tests.localcloud.cloud_fakes import definition
+from tests.localcloud.cloud_fakes import definition, free_port
 
 #: Says its environment, then listens on its address until SIGTERM.
 TASK = """
@@ -45,10 +45,7 @@ def processes() -> Iterator[Processes]:
 
 @pytest.fixture
 def port() -> int:
-    """A port that is free on all addresses."""
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 class Logs:

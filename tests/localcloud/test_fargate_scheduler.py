@@ -99,7 +99,7 @@ def test_a_deployment_without_room_stops_old_tasks_down_to_the_minimum() -> None
 
 
 #: Cases in which floor and ceiling bind at once are rare: look for them longer.
-MANY = settings(max_examples=1000)
+MANY = settings(max_examples=500)
 NAMES = st.sampled_from([f"task{number}" for number in range(12)])
 
 

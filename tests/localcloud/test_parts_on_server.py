@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -23,6 +22,7 @@ from fastscale.localcloud.balancer import part as balancer
 from fastscale.localcloud.fargate import part as fargate
 from fastscale.localcloud.fargate.images import LocalImage, LocalImages, base_environment
 from fastscale.localcloud.processes import Child, Processes
+from tests.localcloud.cloud_fakes import free_port
 
 REGION = "ap-northeast-2"
 CLUSTER = "shop"
@@ -193,13 +193,6 @@ class Cloud:
             return Backstage(self.url).boot().ready
         except ApiUnavailableError:
             return False
-
-
-def free_port() -> int:
-    """A port that is free on all addresses."""
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from fastscale.errors import LocalCloudError, MissingPartError
-from fastscale.localcloud.processes import MAX_LINE_BYTES, Processes
+from fastscale.localcloud.process_output import MAX_LINE_BYTES
+from fastscale.localcloud.processes import Processes
 
 ENV = {"PATH": os.environ["PATH"]}
 PYTHON = sys.executable

@@ -10,7 +10,8 @@ from typing import Protocol
 from fastscale.localcloud.fargate.definitions import TaskDefinition
 from fastscale.localcloud.fargate.images import LocalImages, base_environment
 from fastscale.localcloud.fargate.lifecycle import Action, Facts, Status, Task
-from fastscale.localcloud.processes import Child, LineCallback, Processes
+from fastscale.localcloud.process_output import LineCallback
+from fastscale.localcloud.processes import Child, Processes
 
 #: A loopback connection is accepted or refused at once; only an overfull accept queue takes longer.
 CONNECT_SECONDS = 0.1
