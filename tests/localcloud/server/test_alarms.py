@@ -46,9 +46,7 @@ def test_a_new_alarm_has_insufficient_data(server: Server, alarm: str) -> None:
 
 def test_setting_a_state_moves_the_transition_only_when_it_changes(server: Server, alarm: str) -> None:
     cloudwatch = server.client("cloudwatch")
-    cloudwatch.set_alarm_state(
-        AlarmName=alarm, StateValue="ALARM", StateReason="one", StateReasonData=REASON_DATA
-    )
+    cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="one", StateReasonData=REASON_DATA)
     first = describe(server, alarm)
     time.sleep(0.01)
     cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="two")

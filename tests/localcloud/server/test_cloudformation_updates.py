@@ -98,7 +98,9 @@ def test_a_failed_update_goes_back_to_the_old_state(server: Server, name: str) -
     assert stack["StackStatusReason"].startswith("C: ")
     found = cloudwatch.describe_alarms(AlarmNamePrefix=name)["MetricAlarms"]
     assert [(alarm["AlarmName"], alarm["Threshold"]) for alarm in found] == [(f"{name}-a", 1)]
-    assert server.deploy(name, {"Resources": {"A": alarm(f"{name}-a", Threshold=3)}})["StackStatus"] == "UPDATE_COMPLETE"
+    assert (
+        server.deploy(name, {"Resources": {"A": alarm(f"{name}-a", Threshold=3)}})["StackStatus"] == "UPDATE_COMPLETE"
+    )
 
 
 def test_a_parameter_keeps_its_previous_value(server: Server, name: str) -> None:

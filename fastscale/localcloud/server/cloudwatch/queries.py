@@ -8,6 +8,7 @@ Times are epoch seconds; ``now`` decides what is visible yet.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError as PlanValidationError
@@ -23,13 +24,14 @@ from fastscale.localcloud.server.cloudwatch.errors import (
 from fastscale.localcloud.server.cloudwatch.metric_data import dimensions_of
 from fastscale.localcloud.server.cloudwatch.store import MetricKey, MetricStore, Stored
 from fastscale.localcloud.server.shapes import Shape
-from fastscale.plan import MetricQuery
+from fastscale.plan import Metric, MetricQuery
 from fastscale.series import Series, bucket, period_start, period_value
 
 #: Datapoints in one answer of GetMetricStatistics.
 MAX_DATAPOINTS = 1440
 MAX_QUERIES = 500
 _FINE_PERIODS = (1, 5, 10, 20, 30)
+_ID = re.compile(r"\b[a-z]\w*\b")
 
 
 def statistics(store: MetricStore, request: Shape, *, start: float, end: float, now: float) -> list[Shape]:
@@ -66,16 +68,16 @@ def metric_data(store: MetricStore, request: Shape, *, start: float, end: float,
         raise ValidationError(f"The collection MetricDataQueries must not have a size greater than {MAX_QUERIES}.")
     queries = _read_queries(asked)
     series: dict[int, dict[str, Series]] = {}
-    for query, shape in zip(queries, asked, strict=True):
-        if query.metric is not None:
-            period = int(shape["MetricStat"]["Period"])
-            series.setdefault(period, {})[query.id] = _series(store, query, period, start=start, end=end, now=now)
+    for query in queries:
+        if query.metric is not None and query.period is not None:
+            found = _series(store, query.metric, query.period, start=start, end=end, now=now)
+            series.setdefault(query.period, {})[query.id] = found
     newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     results = []
     for query, shape in zip(queries, asked, strict=True):
         if not query.return_data:
             continue
-        period = int(shape["MetricStat"]["Period"]) if query.metric else _expression_period(shape, series)
+        period = query.period or _common_period(query, queries, series)
         for line in _lines(query, queries, series.get(period, {}), period):
             results.append(_result(shape, query, line, period_start(start, period), period, newest_first=newest_first))
     return results
@@ -97,11 +99,8 @@ def _read_queries(asked: Sequence[Shape]) -> list[MetricQuery]:
 
 
 def _series(
-    store: MetricStore, query: MetricQuery, period: int, *, start: float, end: float, now: float
+    store: MetricStore, metric: Metric, period: int, *, start: float, end: float, now: float
 ) -> list[float | None]:
-    metric = query.metric
-    if metric is None:
-        return []
     first = period_start(start, period)
     last = first + math.ceil((end - first) / period) * period
     key = MetricKey(metric.namespace, metric.name, tuple(sorted(metric.dimensions)))
@@ -126,13 +125,28 @@ def _lines(
         raise ValidationError(f"Error in expression '{query.id}': {error}") from error
 
 
-def _expression_period(shape: Shape, series: Mapping[int, object]) -> int:
-    """The period of an expression: its own, else that of the request's metrics, the longest of several."""
-    if "Period" in shape:
-        return int(shape["Period"])
-    if not series:
-        raise ValidationError(f"Error in expression '{shape['Id']}': the request has no metric")
-    return max(series)
+def _common_period(
+    query: MetricQuery, queries: Sequence[MetricQuery], series: Mapping[int, Mapping[str, Series]]
+) -> int:
+    """The one period that the metrics have which an expression uses; all metrics when it names none."""
+    used = _used(query.id, {other.id: other.expression for other in queries})
+    periods = [period for period, metrics in series.items() if used & metrics.keys()] or list(series)
+    if len(periods) != 1:
+        found = ", ".join(str(period) for period in sorted(periods)) or "none"
+        raise ValidationError(f"Error in expression '{query.id}': its metrics need one common period, not {found}")
+    return periods[0]
+
+
+def _used(query_id: str, expressions: Mapping[str, str | None]) -> set[str]:
+    """The ids that an expression mentions, directly or through other expressions."""
+    found: set[str] = set()
+    waiting = [query_id]
+    while waiting:
+        mentioned = _ID.findall(expressions[waiting.pop()] or "")
+        new = {name for name in mentioned if name in expressions} - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _result(shape: Shape, query: MetricQuery, line: Series, first: float, period: int, *, newest_first: bool) -> Shape:

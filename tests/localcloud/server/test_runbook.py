@@ -1,0 +1,185 @@
+"""The runbook of users, with the real AWS CLI (version 2) where it is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fastscale import names, profiles
+from fastscale.cdk.synthesis import synthesize
+from fastscale.localcloud.deploy import deploy
+from tests.localcloud.server.process import ALB_PORT, REGION, Server, wait_until_visible
+
+CLUSTER, SERVICE = names.CLUSTER, names.SERVICE
+TASK = f"arn:aws:ecs:{REGION}:123456789012:task/{CLUSTER}/{1:032x}"
+
+
+def cli_version_2() -> str | None:
+    """The path of the AWS CLI 2 (only that one has ``logs tail``); version 1 may come first on PATH."""
+    for folder in os.environ["PATH"].split(os.pathsep):
+        found = shutil.which("aws", path=folder)
+        if found is None:
+            continue
+        version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+        if version.startswith("aws-cli/2."):
+            return found
+    return None
+
+
+AWS = cli_version_2()
+needs_cli = pytest.mark.skipif(AWS is None, reason="the AWS CLI 2 is not installed")
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory) -> Path:
+    """The four stacks of the default profile, as the CDK synthesizes them."""
+    folder = tmp_path_factory.mktemp("assembly")
+    synthesize(profiles.profile("default"), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def outputs(server: Server, assembly: Path) -> dict[str, dict[str, str]]:
+    """Outputs of the four stacks, deployed; one task runs, one request was logged and counted."""
+    made = deploy(assembly, server.url, REGION, lambda _: None)
+    definition = made[names.STACK_ECS]["TaskDefinitionArn"]
+    running = {"taskArn": TASK, "taskDefinitionArn": definition, "lastStatus": "RUNNING", "createdAt": time.time()}
+    server.post("/ecs/tasks", {"cluster": CLUSTER, "service": SERVICE, "tasks": [running]})
+    logs = server.client("logs")
+    logs.create_log_stream(logGroupName=names.LOG_GROUP, logStreamName="app/app/1")
+    event = {"timestamp": int(time.time() * 1000), "message": "hello from the app"}
+    logs.put_log_events(logGroupName=names.LOG_GROUP, logStreamName="app/app/1", logEvents=[event])
+    datum = {"MetricName": names.REQUESTS_PER_SECOND, "Value": 42, "StorageResolution": 1}
+    server.client("cloudwatch").put_metric_data(Namespace=names.NAMESPACE, MetricData=[datum])
+    wait_until_visible()
+    return made
+
+
+def test_the_stacks_of_the_cdk_deploy_unmodified(server: Server, outputs: dict[str, dict[str, str]]) -> None:
+    assert tuple(outputs) == names.STACKS
+    assert outputs[names.STACK_NETWORK]["AlbDnsName"] == f"localhost:{ALB_PORT}"
+    exported = {export["Name"] for export in server.client("cloudformation").list_exports()["Exports"]}
+    keys = {key for made in outputs.values() for key in made if not key.startswith("ExportsOutput")}
+    assert {f"{names.EXPORT_PREFIX}{key}" for key in keys} <= exported
+
+
+def test_deploying_again_changes_nothing(server: Server, assembly: Path, outputs: dict) -> None:
+    told: list[str] = []
+    assert deploy(assembly, server.url, REGION, told.append) == outputs
+    assert told == [f"{name}: no changes" for name in names.STACKS]
+
+
+def test_a_changed_plan_updates_the_stacks_and_keeps_states_and_tasks(
+    server: Server, outputs: dict, tmp_path: Path
+) -> None:
+    cloudwatch, ecs = server.client("cloudwatch"), server.client("ecs")
+    cloudwatch.set_alarm_state(AlarmName=names.ALARM_RPS, StateValue="ALARM", StateReason="surge")
+    ecs.update_service(cluster=CLUSTER, service=SERVICE, desiredCount=6)
+    plan = profiles.profile("default")
+    alarms = tuple(alarm.model_copy(update={"threshold": alarm.threshold + 7}) for alarm in plan.alarms)
+    larger = plan.task.model_copy(update={"cpu": 512, "memory": 1024})
+    synthesize(plan.model_copy(update={"alarms": alarms, "task": larger}), tmp_path)
+    changed = deploy(tmp_path, server.url, REGION, lambda _: None)
+    assert changed[names.STACK_NETWORK] == outputs[names.STACK_NETWORK]
+    assert changed[names.STACK_AUTO_SCALING] == outputs[names.STACK_AUTO_SCALING]
+
+    alarm = cloudwatch.describe_alarms(AlarmNames=[names.ALARM_RPS])["MetricAlarms"][0]
+    assert (alarm["StateValue"], alarm["Threshold"]) == ("ALARM", plan.alarm(names.ALARM_RPS).threshold + 7)
+    service = ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
+    assert (service["desiredCount"], service["runningCount"]) == (6, 1)
+    assert service["taskDefinition"] == changed[names.STACK_ECS]["TaskDefinitionArn"]
+    assert service["taskDefinition"] != outputs[names.STACK_ECS]["TaskDefinitionArn"]
+
+
+def aws(server: Server, *words: str) -> str:
+    """What the AWS CLI prints; without any configuration of the machine's own."""
+    assert AWS is not None
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_PAGER": "",
+    }
+    # Versions before 2.13 do not read AWS_ENDPOINT_URL.
+    command = [AWS, *words, "--endpoint-url", server.url]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def answer(server: Server, *words: str) -> Any:
+    return json.loads(aws(server, *words, "--output", "json"))
+
+
+@needs_cli
+def test_runbook_ecs(server: Server, outputs: dict) -> None:
+    described = answer(server, "ecs", "describe-services", "--cluster", CLUSTER, "--services", SERVICE)
+    service = described["services"][0]
+    assert (service["status"], service["runningCount"]) == ("ACTIVE", 1)
+    assert answer(server, "ecs", "list-tasks", "--cluster", CLUSTER)["taskArns"] == [TASK]
+
+
+@needs_cli
+def test_runbook_load_balancer(server: Server, outputs: dict) -> None:
+    described = answer(server, "elbv2", "describe-load-balancers", "--names", names.LOAD_BALANCER)
+    assert described["LoadBalancers"][0]["DNSName"] == f"localhost:{ALB_PORT}"
+    arn = outputs[names.STACK_NETWORK]["TargetGroupArn"]
+    health = answer(server, "elbv2", "describe-target-health", "--target-group-arn", arn)
+    assert health == {"TargetHealthDescriptions": []}
+
+
+@needs_cli
+def test_runbook_cloudwatch(server: Server, outputs: dict) -> None:
+    described = answer(server, "cloudwatch", "describe-alarms", "--alarm-names", names.ALARM_RPS)
+    assert described["MetricAlarms"][0]["MetricName"] == names.REQUESTS_PER_SECOND
+    history = answer(server, "cloudwatch", "describe-alarm-history", "--alarm-name", names.ALARM_RPS)
+    assert "ConfigurationUpdate" in {item["HistoryItemType"] for item in history["AlarmHistoryItems"]}
+    start, end = (datetime.fromtimestamp(time.time() + offset, UTC).isoformat() for offset in (-300, 60))
+    window = ["--start-time", start, "--end-time", end, "--period", "10"]
+    metric = ["--namespace", names.NAMESPACE, "--metric-name", names.REQUESTS_PER_SECOND]
+    statistics = answer(server, "cloudwatch", "get-metric-statistics", *metric, *window, "--statistics", "Average")
+    assert [point["Average"] for point in statistics["Datapoints"]] == [42]
+    percentile = ["--extended-statistics", "p99"]
+    statistics = answer(server, "cloudwatch", "get-metric-statistics", *metric, *window, *percentile)
+    assert statistics["Datapoints"][0]["ExtendedStatistics"] == {"p99": 42}
+
+
+@needs_cli
+def test_runbook_scaling(server: Server, outputs: dict) -> None:
+    resource = ["--service-namespace", "ecs", "--resource-id", f"service/{CLUSTER}/{SERVICE}"]
+    activities = answer(server, "application-autoscaling", "describe-scaling-activities", *resource)
+    assert activities == {"ScalingActivities": []}
+    policies = answer(server, "application-autoscaling", "describe-scaling-policies", *resource)["ScalingPolicies"]
+    assert names.POLICY_SCALE_IN in {policy["PolicyName"] for policy in policies}
+
+
+@needs_cli
+def test_runbook_logs_tail(server: Server, outputs: dict) -> None:
+    assert "hello from the app" in aws(server, "logs", "tail", names.LOG_GROUP, "--since", "10m")
+
+
+@needs_cli
+def test_runbook_cloudformation(server: Server, outputs: dict) -> None:
+    described = answer(server, "cloudformation", "describe-stacks", "--stack-name", names.STACK_MONITORING)
+    stack = described["Stacks"][0]
+    assert stack["StackStatus"].endswith("_COMPLETE")
+    assert names.DASHBOARD in str(stack["Outputs"])
+
+
+@needs_cli
+def test_the_cli_puts_metric_data_too(server: Server, name: str) -> None:
+    command = ["cloudwatch", "put-metric-data", "--namespace", name, "--metric-name", "m", "--value", "1"]
+    aws(server, *command, "--storage-resolution", "1", "--dimensions", "Service=web")
+    listed = answer(server, "cloudwatch", "list-metrics", "--namespace", name)["Metrics"]
+    assert [metric["Dimensions"] for metric in listed] == [[{"Name": "Service", "Value": "web"}]]
