@@ -67,12 +67,12 @@ def test_every_arrival_of_the_shape_is_sent_and_answered(url: str) -> None:
 
 def test_a_slow_server_does_not_lower_the_offered_rate(url: str) -> None:
     """One second an answer, 100 requests/s: a hundred wait at a time, and yet each second offers a hundred."""
-    records = offer(LoadSettings(url, steady(100, 3), path="/slow/1.0", spacing=Spacing.EVEN))
+    records = offer(LoadSettings(url, steady(100, 2), path="/slow/1.0", spacing=Spacing.EVEN))
     seconds = [record for record in records if isinstance(record, Second)]
 
-    assert [line.sent for line in seconds[:3]] == [100, 100, 100]
+    assert [line.sent for line in seconds[:2]] == [100, 100]
     assert max(line.in_flight for line in seconds) >= 90
-    assert summary_of(records).ok == 300
+    assert summary_of(records).ok == 200
     assert 990 <= (summary_of(records).latency_ms.p50 or 0) < 1500
 
 
@@ -116,7 +116,7 @@ def test_a_hang_up_is_seen_and_not_tried_again() -> None:
 
 
 def test_beyond_the_bound_arrivals_are_not_sent_and_the_line_says_so(url: str) -> None:
-    settings = LoadSettings(url, steady(100, 2), path="/slow/9.0", timeout_seconds=3, max_in_flight=30)
+    settings = LoadSettings(url, steady(100, 1), path="/slow/9.0", timeout_seconds=1.5, max_in_flight=30)
     records = offer(settings)
     summary = summary_of(records)
 
