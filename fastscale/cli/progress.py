@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import Progress
 
 Update = Callable[[str], None]
 
@@ -18,3 +19,11 @@ def step(console: Console, title: str) -> Iterator[Update]:
     with console.status(f"{title} …") as status:
         yield lambda detail: status.update(f"{title} … [dim]{detail}[/dim]")
     console.print(f"[green]✓[/green] {title} [dim]{time.monotonic() - started:.1f} s[/dim]", highlight=False)
+
+
+@contextmanager
+def bar(console: Console, title: str, total: int) -> Iterator[Callable[[], None]]:
+    """A progress bar over ``total`` pieces of work; yields a function to call after each."""
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda: progress.advance(task)

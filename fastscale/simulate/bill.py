@@ -1,25 +1,14 @@
-"""What a run costs, in US dollars.
-
-Prices are AWS's list prices for ap-northeast-2 and us-east-1 (see each constant's page); free tiers and discounts are
-left out. A month has 730 hours.
-"""
+"""What a run costs, in US dollars, at the list prices of :mod:`fastscale.cost`. A month has 730 hours here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastscale.errors import InputError
+from fastscale.cost import Prices
 from fastscale.plan import Task
 from fastscale.simulate.strategy import Upkeep
 
 HOURS_A_MONTH = 730.0
-#: https://aws.amazon.com/fargate/pricing/ (Linux, x86): dollars per vCPU-hour and GB-hour by Region.
-FARGATE = {"us-east-1": (0.04048, 0.004445), "ap-northeast-2": (0.04656, 0.00511)}
-#: https://aws.amazon.com/cloudwatch/pricing/: a metric-month, 1,000 API requests, and an alarm-month by resolution.
-METRIC_MONTH = 0.30
-API_REQUEST = 0.01 / 1000
-ALARM_MONTH = 0.10
-HIGH_RESOLUTION_ALARM_MONTH = 0.30
 #: https://aws.amazon.com/step-functions/pricing/: a state transition of a standard workflow.
 STATE_TRANSITION = 0.025 / 1000
 
@@ -39,24 +28,21 @@ class Bill:
         return self.tasks + self.metrics + self.alarms + self.controller
 
 
-def task_hour_price(task: Task, region: str) -> float:
-    """Dollars for one task for an hour. Raises InputError for a Region whose prices are not known."""
-    if region not in FARGATE:
-        raise InputError(f"no Fargate prices for region {region!r}: choose one of {', '.join(FARGATE)}")
-    vcpu, gigabyte = FARGATE[region]
-    price: float = task.cpu / 1024 * vcpu + task.memory / 1024 * gigabyte
-    return price
+def task_hour_price(task: Task, prices: Prices) -> float:
+    """Dollars for one x86 task for an hour."""
+    return task.cpu / 1024 * prices.vcpu_hour + task.memory / 1024 * prices.memory_gb_hour
 
 
-def bill(task: Task, region: str, upkeep: Upkeep, *, task_hours: float, hours: float) -> Bill:
+def bill(task: Task, prices: Prices, upkeep: Upkeep, *, task_hours: float, hours: float) -> Bill:
     """The bill of a run of ``hours`` in which tasks ran for ``task_hours``."""
-    price = task_hour_price(task, region)
+    price = task_hour_price(task, prices)
     months = hours / HOURS_A_MONTH
-    publishing = task_hours * 3600 / upkeep.publish_seconds * API_REQUEST if upkeep.publish_seconds else 0.0
-    alarms = upkeep.standard_alarms * ALARM_MONTH + upkeep.high_resolution_alarms * HIGH_RESOLUTION_ALARM_MONTH
+    calls = task_hours * 3600 / upkeep.publish_seconds if upkeep.publish_seconds else 0.0
+    alarms = upkeep.standard_alarms * prices.alarm_month
+    alarms += upkeep.high_resolution_alarms * prices.high_resolution_alarm_month
     return Bill(
         tasks=task_hours * price,
-        metrics=upkeep.custom_metrics * METRIC_MONTH * months + publishing,
+        metrics=upkeep.custom_metrics * prices.metric_month * months + calls * prices.thousand_api_calls / 1000,
         alarms=alarms * months,
         controller=upkeep.controller_tasks * price * hours
         + upkeep.state_transitions_per_hour * hours * STATE_TRANSITION,

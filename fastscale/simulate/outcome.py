@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from fastscale.cost import prices_for
 from fastscale.load.latency import LatencySummary
 from fastscale.load.records import Failure
 from fastscale.plan import Plan
@@ -67,7 +68,6 @@ class Finished:
     ledger: Ledger
     upkeep: Upkeep
     unknown_metrics: Sequence[str]
-    took_seconds: float
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,6 @@ class Outcome:
     elasticity: Elasticity
     series: Series
     unknown_metrics: tuple[str, ...]
-    took_seconds: float
 
     @property
     def trigger_seconds(self) -> float | None:
@@ -126,12 +125,13 @@ class Outcome:
             reactions=tuple(_reactions(run, serving)),
             task_hours=task_hours,
             most_tasks=max(count for _, count in fleet.desired_changes),
-            bill=bill(plan.task, plan.region, run.upkeep, task_hours=task_hours, hours=trace.seconds / 3600),
+            bill=bill(
+                plan.task, prices_for(plan.region), run.upkeep, task_hours=task_hours, hours=trace.seconds / 3600
+            ),
             changes=len(fleet.desired_changes) - 1,
             elasticity=elasticity(demand, serving),
             series=_series(trace, fleet, ledger),
             unknown_metrics=tuple(run.unknown_metrics),
-            took_seconds=run.took_seconds,
         )
 
 

@@ -1,0 +1,139 @@
+"""`fastscale simulate`, `compare` and `tune`: what a plan would do, before anything is deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from fastscale.plan import Plan
+    from fastscale.simulate.outcome import Outcome
+    from fastscale.simulate.settings import WorldSettings
+    from fastscale.simulate.traffic.trace import Trace
+
+TRACE_HELP = "A traffic file, a folder of ALB access logs, or a shape such as step:base=60,peak=600."
+Profile = Annotated[str, typer.Option(help="Plan: default or reference.")]
+PlanFile = Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")]
+Scale = Annotated[float, typer.Option(help="Multiply all traffic by this.")]
+First = Annotated[int, typer.Option("--from", help="Second of the trace to begin at.")]
+Length = Annotated[int | None, typer.Option("--for", help="Seconds of the trace to simulate; default: all.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything that is random.")]
+Slo = Annotated[float, typer.Option(help="Latency that counts as good, in ms.")]
+Exact = Annotated[bool, typer.Option("--exact", help="Simulate every request: slower, for short traces.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for report.html, report.json and report.csv.")]
+Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON on standard output.")]
+Processes = Annotated[int | None, typer.Option(help="Processes at a time; default: one a core.")]
+
+
+def simulate(
+    trace: Annotated[str, typer.Argument(help=TRACE_HELP)] = "step",
+    profile: Profile = "default",
+    plan: PlanFile = None,
+    template: Annotated[
+        Path | None, typer.Option(help="CloudFormation template or cloud assembly (cdk.out); wins over --plan.")
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="Which service of the template, by name or logical id.")] = None,
+    scale: Scale = 1.0,
+    first: First = 0,
+    length: Length = None,
+    seed: Seed = 1,
+    slo_ms: Slo = 500.0,
+    exact: Exact = False,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Say how fast a plan reacts to traffic, what users feel, and what it costs."""
+    from rich.console import Console
+
+    from fastscale.simulate.compare import compare as run_all
+    from fastscale.simulate.templates import plan_of_template
+
+    console = Console(stderr=as_json)
+    loaded = _plan(profile, plan)
+    if template is not None:
+        loaded, left_out = plan_of_template(template, service)
+        for problem in left_out:
+            console.print(f"[yellow]not modelled:[/yellow] {problem}", highlight=False)
+    settings = _settings(seed, slo_ms, exact)
+    outcomes = run_all([_trace(trace, seed, scale, first, length)], loaded, ["plan"], settings, processes=1)
+    _show(console, outcomes, settings, out, as_json)
+
+
+def compare(
+    traces: Annotated[list[str], typer.Argument(help=TRACE_HELP)],
+    strategy: Annotated[
+        list[str] | None, typer.Option(help="A strategy, or `plan` for the plan itself; may be repeated; default: all.")
+    ] = None,
+    profile: Profile = "default",
+    plan: PlanFile = None,
+    scale: Scale = 1.0,
+    first: First = 0,
+    length: Length = None,
+    seed: Seed = 1,
+    slo_ms: Slo = 500.0,
+    exact: Exact = False,
+    processes: Processes = None,
+    out: Out = Path("out/compare"),
+    as_json: Json = False,
+) -> None:
+    """Run all strategies over all traces, and say which is fast, which is cheap, and which is neither."""
+    from rich.console import Console
+
+    from fastscale.cli.progress import bar
+    from fastscale.simulate.compare import compare as run_all
+    from fastscale.simulate.peers.catalogue import choose
+
+    console = Console(stderr=as_json)
+    names = [peer.name for peer in choose(strategy or ())]
+    loaded = [_trace(text, seed, scale, first, length) for text in traces]
+    settings = _settings(seed, slo_ms, exact)
+    with bar(console, "Simulating", len(names) * len(loaded)) as advance:
+        outcomes = run_all(
+            loaded, _plan(profile, plan), names, settings, processes=processes, on_done=lambda _outcome: advance()
+        )
+    _show(console, outcomes, settings, out, as_json)
+
+
+def _plan(profile: str, path: Path | None) -> Plan:
+    from fastscale.cli.stack import PlanChoice
+
+    return PlanChoice(profile, path).load()
+
+
+def _trace(text: str, seed: int, scale: float, first: int, length: int | None) -> Trace:
+    from fastscale.simulate.traffic.source import load
+
+    trace = load(text, seed=seed)
+    return trace.sliced(first, length).scaled(scale)
+
+
+def _settings(seed: int, slo_ms: float, exact: bool) -> WorldSettings:
+    from fastscale.simulate.settings import WorldSettings
+
+    return WorldSettings(seed=seed, slo_seconds=slo_ms / 1000, exact=exact)
+
+
+def _show(
+    console: Console, outcomes: Sequence[Outcome], settings: WorldSettings, out: Path | None, as_json: bool
+) -> None:
+    from fastscale.demo.report import write_whole
+    from fastscale.simulate.report import data, page
+    from fastscale.simulate.report.table import tables
+
+    for table in tables(outcomes):
+        console.print(table)
+    for note in data.notes(outcomes):
+        console.print(f"[yellow]note:[/yellow] {note}", highlight=False)
+    if as_json:
+        print(data.to_json(outcomes))
+    if out is not None:
+        write_whole(out / "report.json", data.to_json(outcomes) + "\n")
+        write_whole(out / "report.csv", data.to_csv(outcomes))
+        write_whole(out / "report.html", page.render(outcomes, settings))
+        console.print(f"Report: {out / 'report.html'}", highlight=False)

@@ -1,0 +1,1 @@
+"""Outcomes as a table, JSON, CSV, and one self-contained page."""

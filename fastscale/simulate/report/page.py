@@ -1,0 +1,57 @@
+"""One page that needs nothing else, neither network nor files beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # has no type hints
+
+from fastscale.simulate.outcome import Outcome
+from fastscale.simulate.report import words
+from fastscale.simulate.report.data import notes
+from fastscale.simulate.report.plots import pareto, pareto_front, timelines
+from fastscale.simulate.settings import WorldSettings
+
+TEMPLATE = "page.html.j2"
+
+
+def render(outcomes: Sequence[Outcome], settings: WorldSettings) -> str:
+    """The page of a comparison: for each trace the numbers, cost against misses, and the timelines."""
+    environment = Environment(
+        loader=PackageLoader("fastscale.simulate.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    environment.filters.update(
+        seconds=words.seconds, ms=words.milliseconds, percent=words.percent, dollars=words.dollars
+    )
+    sections = [_section(list(group), settings) for _, group in groupby(outcomes, key=lambda one: one.trace)]
+    figures = [figure for section in sections for figure in (section["pareto"], section["timelines"])]
+    return environment.get_template(TEMPLATE).render(
+        sections=sections,
+        settings=settings,
+        notes=notes(outcomes),
+        figures=_script_safe(figures),
+        plotly=get_plotlyjs(),
+    )
+
+
+def _section(outcomes: list[Outcome], settings: WorldSettings) -> dict[str, Any]:
+    ranked = sorted(outcomes, key=lambda one: (one.requests.missed_share, one.bill.total))
+    return {
+        "trace": outcomes[0].trace,
+        "outcomes": ranked,
+        "best": {one.strategy for one in pareto_front(outcomes)},
+        "pareto": pareto(outcomes),
+        "timelines": timelines(ranked, settings.task.capacity),
+    }
+
+
+def _script_safe(value: Any) -> str:
+    """JSON for a script element: nothing in it can end the element."""
+    return json.dumps(value).replace("<", "\\u003c")
