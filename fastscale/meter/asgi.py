@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from time import perf_counter
 from typing import Any
 
@@ -21,8 +21,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class MeterMiddleware:
     """Counts the HTTP requests and websockets of ``app`` with ``meter``, except those to the paths in ``exclude``.
 
-    Put it outermost, so that it sees what the client sees. With ``prometheus_path`` it answers requests to that path,
-    without counting them, when their Accept header asks for Prometheus text; all others go to the application.
+    Put it outermost, so that it sees what the client sees. Requests to ``prometheus_path`` are not counted; it answers
+    those whose Accept header asks for Prometheus text, and the application the others.
     """
 
     def __init__(
@@ -35,42 +35,29 @@ class MeterMiddleware:
     ) -> None:
         self._app = app
         self._meter = meter
-        self._exclude = frozenset(exclude)
         self._prometheus_path = prometheus_path
-        self._special = self._exclude | {prometheus_path}
+        self._uncounted = frozenset((*exclude, prometheus_path))
         self._log = meter.recorder.events.append
         self._fail = meter.recorder.outcomes.append
         self._queued = meter.recorder.queued.append
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection of the ASGI protocol."""
-        kind = scope["type"]
-        if kind == "http":
-            self._ensure_running()
-            if scope["path"] in self._special:
-                await self._uncounted(scope, receive, send)
-            else:
-                await self._http(scope, receive, send)
-        elif kind == "websocket":
-            await self._websocket(scope, receive, send)
-        else:
-            await self._lifespan(scope, receive, send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: C901 - a call costs more
+        """Serve one connection of the ASGI protocol.
 
-    async def _uncounted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        if path == self._prometheus_path and wants_prometheus(_accept(scope)):
-            await _send_text(send, prometheus_text(self._meter.snapshot()))
-        elif path in self._exclude:
-            await self._app(scope, receive, send)
-        else:
-            await self._http(scope, receive, send)
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A request ends with its last body message: what the application does in the background is not its time."""
+        A request ends with its last body message: what the application does in the background is not its time.
+        """
+        if scope["type"] != "http" or scope["path"] in self._uncounted:
+            await self._serve_uncounted(scope, receive, send)
+            return
+        if not self._meter.running:
+            self._meter.start()
         log = self._log
         started = perf_counter()
         log(ARRIVED)
-        self._note_queue_time(scope["headers"], started)
+        for name, value in scope["headers"]:
+            if name == REQUEST_START or name == TRACE_ID:  # noqa: PLR1714, SIM109 - "in" costs a third more
+                self._queued((started, value))
+                break
         status = 0
         ended = gone = False
 
@@ -80,7 +67,7 @@ class MeterMiddleware:
             kind = message["type"]
             if kind == "http.response.start":
                 status = message["status"]
-            elif kind in _BODIES and not message.get("more_body") and not ended:
+            elif not ended and kind in _BODIES and not message.get("more_body"):
                 ended = True
                 log(perf_counter() - started)
                 if status >= 400:
@@ -102,12 +89,20 @@ class MeterMiddleware:
         if not ended:
             self._end_early(started, status or 500, gone=gone)
 
-    def _note_queue_time(self, headers: Iterable[tuple[bytes, bytes]], started: float) -> None:
-        """Keep the first header that says when the request left the load balancer; it is read later."""
-        for name, value in headers:
-            if name in _QUEUE_HEADERS:
-                self._queued((started, value))
-                return
+    async def _serve_uncounted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+            return
+        self._meter.start()
+        if scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif self._is_scrape(scope):
+            await _send_text(send, prometheus_text(self._meter.snapshot()))
+        else:
+            await self._app(scope, receive, send)
+
+    def _is_scrape(self, scope: Scope) -> bool:
+        return scope["type"] == "http" and scope["path"] == self._prometheus_path and wants_prometheus(_accept(scope))
 
     def _end_early(self, started: float, status: int, *, gone: bool) -> None:
         """The response was not completed: the client went away, or the application failed or forgot to answer."""
@@ -121,7 +116,6 @@ class MeterMiddleware:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A websocket is one request that is active while it is open; how long a user stays is not a response time."""
-        self._ensure_running()
         self._log(ARRIVED)
         try:
             await self._app(scope, receive, send)
@@ -154,7 +148,7 @@ class MeterMiddleware:
         try:
             await self._app(scope, observed_receive, observed_send)
         except Exception:
-            if asked or scope["type"] != "lifespan":
+            if asked:
                 raise
             await self._answer_lifespan(receive, observed_send)
 
@@ -163,12 +157,7 @@ class MeterMiddleware:
             await receive()
             await send({"type": f"lifespan.{phase}.complete"})
 
-    def _ensure_running(self) -> None:
-        if not self._meter.running:
-            self._meter.start()
 
-
-_QUEUE_HEADERS = (REQUEST_START, TRACE_ID)
 #: The messages that carry a response's body (the last two are extensions of the ASGI specification).
 _BODIES = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
 

@@ -31,8 +31,8 @@ class MeterWsgi:
     ) -> None:
         self._app = app
         self._meter = meter
-        self._exclude = frozenset(exclude)
         self._prometheus_path = prometheus_path
+        self._uncounted = frozenset((*exclude, prometheus_path))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request of the WSGI protocol."""
@@ -43,7 +43,7 @@ class MeterWsgi:
             body = prometheus_text(self._meter.snapshot()).encode()
             start_response("200 OK", [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))])
             return [body]
-        if path in self._exclude:
+        if path in self._uncounted:
             return self._app(environ, start_response)
         return self._counted(environ, start_response)
 

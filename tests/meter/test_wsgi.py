@@ -132,6 +132,7 @@ def test_queue_time_comes_from_the_load_balancers_header(meter: Meter) -> None:
 def test_a_scraper_gets_prometheus_text_and_others_the_applications_page(meter: Meter) -> None:
     app = MeterWsgi(answers("200 OK", [b"mine"]), meter, prometheus_path="/metrics")
     assert request(app, environ("/metrics", HTTP_ACCEPT="text/html")) == ("200 OK", b"mine")
+    request(app)
     status, text = request(app, environ("/metrics", HTTP_ACCEPT="text/plain;version=0.0.4"))
     assert status == "200 OK"
     assert b"fastscale_requests_total 1\n" in text
