@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from fastscale.localcloud.settings import CloudSettings
     from fastscale.plan import Plan
 
-#: Requests that a sample task serves at a time in the local cloud.
-WORKERS = 10
+#: How long a sample task works on a request in the local cloud, in seconds, where its capacity allows it.
+SERVICE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -68,4 +68,5 @@ def task_environment(task_capacity: float) -> dict[str, str]:
     """The environment that gives a sample task a capacity in requests/s: workers that are busy for a while each."""
     if not task_capacity > 0:
         raise InputError(f"task capacity {task_capacity:g} is not above 0")
-    return {"APP_WORKERS": str(WORKERS), "APP_SERVICE_SECONDS": f"{WORKERS / task_capacity:.6f}"}
+    workers = max(1, round(task_capacity * SERVICE_SECONDS))
+    return {"APP_WORKERS": str(workers), "APP_SERVICE_SECONDS": f"{workers / task_capacity:.6f}"}

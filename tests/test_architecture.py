@@ -1,0 +1,94 @@
+"""Who may import whom: a module may name only the parts listed beside its own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "fastscale"
+
+VALUES = {"names", "errors", "intervals", "plan", "profiles", "series", "statistic"}
+
+#: Parts of the package, and which other parts each may import.
+MAY_IMPORT: dict[str, set[str]] = {
+    "names": set(),
+    "errors": set(),
+    "intervals": set(),
+    "statistic": {"errors"},
+    "series": {"statistic", "errors"},
+    "plan": {"names", "intervals", "errors"},
+    "profiles": {"names", "errors", "plan"},
+    "plan_file": VALUES,
+    "cost": VALUES | {"plan_file"},
+    "decide": VALUES,
+    "aws": VALUES | {"ports"},
+    "meter": {"names", "errors", "ports"},
+    "template": VALUES | {"aws", "meter"},
+    "inspect": VALUES | {"plan_file", "template", "decide", "aws"},
+    "load": {"names", "errors"},
+    "demo": VALUES | {"load", "aws", "localcloud"},
+    "cdk": VALUES | {"plan_file"},
+    "localcloud": VALUES | {"aws", "decide"},
+    "simulate": VALUES | {"decide", "control", "ports", "plan_file", "template", "cost", "load"},
+}
+
+#: Libraries that a part must not import, whatever else it may.
+MUST_NOT_IMPORT: dict[str, set[str]] = {
+    "decide": {"boto3", "botocore", "time", "logging", "threading", "random", "os", "asyncio"},
+    "meter": {"pydantic"},
+    "plan": {"boto3"},
+    "simulate": {"boto3", "botocore", "time"},
+}
+
+
+def parts() -> list[str]:
+    found = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    return sorted(found - {"__init__", "__main__", "__pycache__", "cli"})
+
+
+def modules(part: str) -> Iterator[Path]:
+    folder = PACKAGE / part
+    yield from folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Dotted names that a module imports, at its top or inside functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "fastscale":
+            yield from (f"fastscale.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("part", parts())
+def test_a_part_imports_only_the_parts_below_it(part: str) -> None:
+    allowed = MAY_IMPORT[part] | {part}
+    strays = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(part)
+        for name in imported(path)
+        if name.startswith("fastscale.") and name.split(".")[1] not in allowed
+    }
+    assert not strays
+
+
+@pytest.mark.parametrize(("part", "libraries"), MUST_NOT_IMPORT.items())
+def test_a_part_keeps_away_from_what_would_make_it_impure_or_heavy(part: str, libraries: set[str]) -> None:
+    strays = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules(part)
+        for name in imported(path)
+        if name.split(".")[0] in libraries
+    }
+    assert not strays
+
+
+def test_the_sample_app_uses_the_meter_like_any_other_user() -> None:
+    strays = {name for path in (ROOT / "app").glob("*.py") for name in imported(path) if name.startswith("fastscale.")}
+    assert {name.split(".")[1] for name in strays} <= {"meter", "names", "errors"}
