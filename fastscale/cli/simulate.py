@@ -100,6 +100,59 @@ def compare(
     _show(console, outcomes, settings, out, as_json)
 
 
+def tune(
+    traces: Annotated[list[str], typer.Argument(help=f"Traffic to tune on. {TRACE_HELP}")],
+    held_out: Annotated[
+        list[str] | None,
+        typer.Option(help="Traffic to judge by, not tuned on; may be repeated; default: the last third of each trace."),
+    ] = None,
+    missed: Annotated[float, typer.Option(help="Percent of the requests that may fail or be over the SLO.")] = 1.0,
+    trials: Annotated[int, typer.Option(min=1, help="Settings to try.")] = 60,
+    profile: Profile = "default",
+    plan: PlanFile = None,
+    scale: Scale = 1.0,
+    first: First = 0,
+    length: Length = None,
+    seed: Seed = 1,
+    slo_ms: Slo = 500.0,
+    write: Annotated[Path, typer.Option(help="Where to write the tuned plan.")] = Path("fastscale.tuned.toml"),
+) -> None:
+    """Search thresholds, steps and cooldowns for the cheapest plan that keeps a goal, and write it as a plan file."""
+    from rich.console import Console
+
+    from fastscale import plan_file
+    from fastscale.cli.progress import bar
+    from fastscale.demo.report import write_whole
+    from fastscale.simulate.report.table import tables
+    from fastscale.simulate.tune.tuning import split
+    from fastscale.simulate.tune.tuning import tune as search
+
+    console = Console()
+    loaded = [_trace(text, seed, scale, first, length) for text in traces]
+    judges = [_trace(text, seed, scale, 0, None) for text in held_out or ()]
+    if not judges:
+        loaded, judges = (list(part) for part in zip(*map(split, loaded), strict=True))
+    with bar(console, "Tuning", trials) as advance:
+        tuned = search(
+            _plan(profile, plan),
+            loaded,
+            judges,
+            _settings(seed, slo_ms, exact=False),
+            missed_share=missed / 100,
+            trials=trials,
+            on_trial=advance,
+        )
+    for title, outcomes in (("Before", tuned.before), ("After", tuned.after)):
+        console.print(f"{title}, on traffic that was not tuned on:")
+        for table in tables(outcomes):
+            console.print(table)
+    console.print("\n".join(f"{name} = {value:g}" for name, value in vars(tuned.knobs).items()), highlight=False)
+    if not tuned.goal_met:
+        console.print(f"[yellow]The goal of {missed:g} % missed requests is not met.[/yellow]")
+    write_whole(write, plan_file.dump(tuned.plan))
+    console.print(f"Plan: {write}", highlight=False)
+
+
 def _plan(profile: str, path: Path | None) -> Plan:
     from fastscale.cli.stack import PlanChoice
 
