@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import NoReturn
 
 
-def finish(name: str, value: float, unit: str, *, target: str, ok: bool) -> NoReturn:
-    """Print the result as one JSON line and end the process: exit code 0 when ``ok``, else 1."""
-    print(json.dumps({"name": name, "value": round(value, 3), "unit": unit, "target": target, "ok": ok}))
+@dataclass(frozen=True)
+class Figure:
+    """One of several figures of a benchmark."""
+
+    name: str
+    value: float
+    unit: str
+    target: str
+    ok: bool
+
+
+def finish(name: str, value: float, unit: str, *, target: str, ok: bool, figures: Sequence[Figure] = ()) -> NoReturn:
+    """Print the result, and the ``figures`` behind it, as one JSON line; end with exit code 0 when ``ok``, else 1."""
+    result = {"name": name, "value": round(value, 3), "unit": unit, "target": target, "ok": ok}
+    if figures:
+        result["figures"] = [{**asdict(figure), "value": round(figure.value, 3)} for figure in figures]
+    print(json.dumps(result))
     sys.exit(0 if ok else 1)

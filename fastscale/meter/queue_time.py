@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 #: Headers that say when a request left the proxy; the first is finer and wins.
 REQUEST_START = b"x-request-start"
 TRACE_ID = b"x-amzn-trace-id"
@@ -13,24 +15,31 @@ LONGEST_WAIT_SECONDS = 600.0
 _TRACE_ID_MIDDLE_SECONDS = 0.5
 
 
-def queue_seconds(header: bytes, arrived: float) -> float | None:
-    """Seconds between the time in ``header`` and ``arrived`` (epoch seconds); None when it says none.
+def waits(queued: Iterable[tuple[float, bytes]]) -> list[float]:
+    """Seconds between the time in each header and the arrival (epoch seconds) beside it.
+
+    Headers that hold no time, or one too long ago, are left out; a clock that runs ahead gives 0.
+    """
+    found = []
+    for arrived, header in queued:
+        sent = sent_at(header)
+        if sent is not None and arrived - sent <= LONGEST_WAIT_SECONDS:
+            found.append(arrived - sent if arrived > sent else 0.0)
+    return found
+
+
+def sent_at(header: bytes) -> float | None:
+    """The time in ``header``, in epoch seconds; None when it has none.
 
     ``X-Request-Start`` is ``t=`` (optional) and a time since 1970 in seconds, milliseconds, microseconds or
     nanoseconds, told apart by their size. ``X-Amzn-Trace-Id`` is ``Root=1-<hex seconds>-<id>``; an ALB that was handed
     a trace puts its own ``Self=1-<hex seconds>-<id>`` before it
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html).
-    A clock that runs ahead gives 0.
     """
     trace = header.find(b"=1-")
-    sent = _request_start_time(header) if trace < 0 else _trace_id_time(header[trace + 3 : trace + 11])
-    if sent is None or arrived - sent > LONGEST_WAIT_SECONDS:
-        return None
-    return arrived - sent if arrived > sent else 0.0
-
-
-def _request_start_time(header: bytes) -> float | None:
     try:
+        if trace >= 0:
+            return int(header[trace + 3 : trace + 11], 16) + _TRACE_ID_MIDDLE_SECONDS
         value = float(header.strip().removeprefix(b"t="))
     except ValueError:
         return None
@@ -38,10 +47,3 @@ def _request_start_time(header: bytes) -> float | None:
         if 1e9 <= value / unit < 1e10:  # 2001 to 2286 in this unit
             return value / unit
     return None
-
-
-def _trace_id_time(hexadecimal: bytes) -> float | None:
-    try:
-        return int(hexadecimal, 16) + _TRACE_ID_MIDDLE_SECONDS
-    except ValueError:
-        return None

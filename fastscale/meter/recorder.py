@@ -12,7 +12,7 @@ from math import copysign, inf
 from typing import TypeVar
 
 from fastscale.meter.interval import Interval
-from fastscale.meter.queue_time import queue_seconds
+from fastscale.meter.queue_time import waits
 
 # Entries of the event log. The sign is the direction: arrivals are negative, departures are not.
 #: A request came in.
@@ -66,8 +66,8 @@ class Recorder:
                 self._replay(events[start : start + _CHUNK], interval)
             interval.active = self._active
             _count_outcomes(_take(self.outcomes), interval)
-            queued = (queue_seconds(header, at + wall_minus_monotonic) for at, header in _take(self.queued))
-            interval.queue.add([seconds for seconds in queued if seconds is not None])
+            queued = _take(self.queued)
+            interval.queue.add(waits((at + wall_minus_monotonic, header) for at, header in queued))
             return interval
 
     def _replay(self, events: list[float], interval: Interval) -> None:

@@ -1,8 +1,12 @@
 import pytest
 
-from fastscale.meter.queue_time import queue_seconds
+from fastscale.meter.queue_time import waits
 
 ARRIVED = 1_700_000_000.0
+
+
+def queue_seconds(header: bytes, arrived: float) -> float | None:
+    return next(iter(waits([(arrived, header)])), None)
 
 
 @pytest.mark.parametrize(
