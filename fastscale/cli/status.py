@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -20,7 +21,7 @@ def show_status(console: Console, settings: CloudSettings) -> None:
     def client(service: str) -> Any:
         return local_client(service, endpoint_url=settings.endpoint_url, region=settings.region)
 
-    overview = Table.grid(padding=(0, 2))
+    overview = Table.grid(padding=(0, 2), pad_edge=False)
     overview.add_row("AWS API", settings.endpoint_url)
     overview.add_row("Load balancer", settings.alb_url)
     overview.add_row("Stacks", _stacks(client("cloudformation")))
@@ -65,10 +66,21 @@ def _last_activity(autoscaling: Any) -> str:
 
 
 def _alarms(cloudwatch: Any) -> Table:
-    table = Table("Alarm", "State", "Since", "Reason")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title, width in (("Alarm", 33), ("State", 17), ("Since", 8)):
+        table.add_column(title, no_wrap=True, min_width=width)
+    table.add_column("Reason", no_wrap=True, overflow="ellipsis")
     for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
         state = alarm["StateValue"]
         style = STATE_STYLES.get(state, "")
         since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
-        table.add_row(alarm["AlarmName"], f"[{style}]{state}[/]", f"{since:%H:%M:%S}", alarm.get("StateReason", ""))
+        reason = alarm.get("StateReason", "")
+        table.add_row(_short(alarm["AlarmName"]), f"[{style}]{state}[/]", f"{since:%H:%M:%S}", reason)
     return table
+
+
+def _short(alarm_name: str) -> str:
+    """The alarms of target tracking have names too long for a table: their side says which one it is."""
+    if not alarm_name.startswith("TargetTracking-"):
+        return alarm_name
+    return "TargetTracking-AlarmHigh" if "-AlarmHigh-" in alarm_name else "TargetTracking-AlarmLow"
