@@ -213,8 +213,7 @@ def test_tasks_start_become_healthy_and_answer_through_the_load_balancer(cloud: 
     arns = {task["taskArn"] for task in cloud.tasks()}
     cloud.wait_for(lambda: cloud.answering_tasks() == arns)
     assert {task["availabilityZone"] for task in cloud.tasks()} == {f"{REGION}a", f"{REGION}b"}
-    messages = [event["message"] for event in cloud.service()["events"]]
-    cloud.wait_for(lambda: "(service web) has reached a steady state." in messages[0])
+    cloud.wait_for(lambda: cloud.service()["events"][0]["message"] == "(service web) has reached a steady state.")
 
 
 def test_a_stopped_task_drains_and_is_replaced(cloud: Cloud) -> None:
@@ -244,9 +243,10 @@ def test_a_restarted_server_finds_everything_as_it_was(cloud: Cloud) -> None:
     cloud.ecs.update_service(cluster=CLUSTER, service=SERVICE, desiredCount=3)
     cloud.wait_for(lambda: cloud.target_states() == {"healthy": 3})
     arns = {task["taskArn"] for task in cloud.tasks()}
+    cloud.wait_for(lambda: cloud.answering_tasks() == arns)
     os.kill(cloud.server.pid, signal.SIGKILL)
     cloud.server.wait()
     assert cloud.answering_tasks() == arns
     cloud.server = cloud.start_server()
     cloud.wait_for(lambda: cloud.counts() == (3, 3, 0) and cloud.target_states() == {"healthy": 3})
-    assert cloud.answering_tasks() == arns
+    cloud.wait_for(lambda: cloud.answering_tasks() == arns)
