@@ -68,6 +68,10 @@ def test_a_rank_is_exact_where_floats_are_not() -> None:
     assert parse("p64.4")([(float(value), 1.0) for value in range(1, 251)]) == 161
 
 
+def test_a_winsorized_mean_without_a_lower_bound_leaves_the_lowest_values_alone() -> None:
+    assert parse("wm100")([(float(value), 1.0) for value in range(1, 201)]) == 100.5
+
+
 def test_a_trimmed_mean_without_any_value_left_is_a_gap() -> None:
     assert parse("TM(1000:2000)")(TEN) is None
     assert parse("tm0")(TEN) is None

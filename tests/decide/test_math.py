@@ -74,6 +74,7 @@ GUIDE: dict[str, Series] = {"metric1": [30, 20, 0, 0], "metric2": [20, GAP, 20, 
         ("20 > metric1", (0, 0, 1, 1)),
         ("metric1 + 10 > 15 + 10", (1, 1, 0, 0)),
         ("1 OR 0 AND metric1", (1, 1, 1, 1)),
+        ("(metric1 > 25 OR metric2 > 15) * 2", (2, 0, 2, 0)),
         ("metric1 * (2 > 1)", (30, 20, 0, 0)),
     ],
 )
@@ -199,7 +200,7 @@ def test_a_constant_over_no_metric_has_no_periods() -> None:
         ("SUM(5)", "SUM needs a series or a list of series, not a number"),
         ("RATE(SUM(m1))", "RATE needs a series or a list of series, not a number"),
         ("DATAPOINT_COUNT(5)", "DATAPOINT_COUNT needs a series or a list of series"),
-        ("FIRST(m1)", "FIRST needs a list of series that is not empty"),
+        ("FIRST(m1)", r"FIRST needs a list of series that is not empty, such as METRICS\(\) or \[m1, m2\]$"),
         ("LAST(METRICS('x'))", "LAST needs a list of series that is not empty"),
         ("TIME_SERIES(m1)", "TIME_SERIES makes a series of a number, not of a series"),
         ("TIME_SERIES(METRICS())", "TIME_SERIES needs numbers or single series, not a list"),
@@ -210,7 +211,7 @@ def test_a_constant_over_no_metric_has_no_periods() -> None:
         ("METRICS('a', 'b')", "METRICS takes nothing or one text"),
         ("'m1'", "the text 'm1' has a meaning in METRICS"),
         ("[m1, 5]", "a list in brackets holds series, not numbers"),
-        ("METRICS() + METRICS()", "two lists cannot be combined"),
+        ("METRICS() + METRICS()", "two lists cannot be combined; take SUM, AVG, MIN or MAX of one of them$"),
         ("(" * 2000 + "m1", "nested deeper than 150 levels"),
         ("m1" + " + m1" * 200, "nested deeper than 150 levels"),
         ("-" * 160 + "m1", "nested deeper than 150 levels"),
@@ -283,7 +284,9 @@ def test_expressions_in_a_circle_are_refused_by_name() -> None:
 
 def test_a_result_must_be_a_series() -> None:
     queries = [query("e1", "SUM(m1)"), MetricQuery(id="m1", metric=METRIC)]
-    with pytest.raises(ExpressionError, match=r"metric math e1 = 'SUM\(m1\)' gives a number.*TIME_SERIES"):
+    with pytest.raises(
+        ExpressionError, match=r"metric math e1 = 'SUM\(m1\)' gives a number; a result must be a series, .* of it$"
+    ):
         evaluate_queries(queries, SERIES, 60)
 
 
