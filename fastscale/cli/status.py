@@ -66,16 +66,17 @@ def _last_activity(autoscaling: Any) -> str:
 
 
 def _alarms(cloudwatch: Any) -> Table:
+    """All alarms with their states, and for those in ALARM the reason on a line of its own."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title, width in (("Alarm", 33), ("State", 17), ("Since", 8)):
-        table.add_column(title, no_wrap=True, min_width=width)
-    table.add_column("Reason", no_wrap=True, overflow="ellipsis")
+    table.add_column("Alarm")
+    table.add_column("State", no_wrap=True)
+    table.add_column("Since", no_wrap=True)
     for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
         state = alarm["StateValue"]
-        style = STATE_STYLES.get(state, "")
         since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
-        reason = alarm.get("StateReason", "")
-        table.add_row(_short(alarm["AlarmName"]), f"[{style}]{state}[/]", f"{since:%H:%M:%S}", reason)
+        name = _short(alarm["AlarmName"])
+        reason = f"\n[dim]{alarm.get('StateReason', '')}[/]" if state == "ALARM" else ""
+        table.add_row(f"{name}{reason}", f"[{STATE_STYLES.get(state, '')}]{state}[/]", f"{since:%H:%M:%S}")
     return table
 
 
