@@ -165,3 +165,9 @@ def test_the_directory_follows_from_the_environment() -> None:
     own, known_to_others = directory({})
     assert own != directory({})[0]
     assert not known_to_others
+
+
+def test_with_a_read_only_file_system_shared_memory_is_used(tmp_path: Path) -> None:
+    container = {"ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/abc", "TMPDIR": str(tmp_path / "missing")}
+    assert directory(container)[0].parent == Path("/dev/shm")  # noqa: S108 - only the name is looked at
+    assert directory(container)[1]
