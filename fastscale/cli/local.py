@@ -51,9 +51,7 @@ def up(
         task_environment=task_environment(task_capacity),
     )
     bring_up(console, choice, settings, deploy=deploy).unleash()
-    console.print(
-        _next_steps(settings), highlight=False, soft_wrap=True
-    )
+    console.print(_next_steps(settings), highlight=False, soft_wrap=True)
 
 
 @app.command()
