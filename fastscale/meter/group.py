@@ -38,15 +38,17 @@ class GroupError(FastscaleError):
 def directory(environment: Mapping[str, str]) -> tuple[Path, bool]:
     """The directory of this task's processes, and whether all of them are sure to find it by themselves.
 
-    Outside ECS, and without ``FASTSCALE_METER_DIR``, only forked children can know it: they inherit the name.
+    Outside ECS, and without ``FASTSCALE_METER_DIR``, only forked children can know it: they inherit the name. In a
+    container whose file system is read-only, shared memory is still writable.
     """
     chosen = environment.get(DIRECTORY_VARIABLE)
     if chosen:
         return Path(chosen), True
     container = environment.get(METADATA_VARIABLE)
     key = "".join(filter(str.isalnum, container))[-64:] if container else os.urandom(8).hex()
-    temporary = Path(environment.get("TMPDIR") or "/tmp")  # noqa: S108 - checked to be ours alone before use
-    return temporary / f"fastscale-meter-{os.getuid()}-{key}", container is not None
+    places = [environment.get("TMPDIR") or "/tmp", "/dev/shm"]  # noqa: S108 - checked to be ours alone before use
+    writable = [place for place in places if os.access(place, os.W_OK)]
+    return Path((writable or places)[0]) / f"fastscale-meter-{key}", bool(container and writable)
 
 
 class Group:

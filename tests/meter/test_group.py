@@ -151,12 +151,12 @@ def test_forked_children_do_not_keep_the_parents_locks(path: Path) -> None:
         os.waitpid(child, 0)
 
 
-def test_the_directory_follows_from_the_environment() -> None:
+def test_the_directory_follows_from_the_environment(tmp_path: Path) -> None:
     assert directory({"FASTSCALE_METER_DIR": "/run/meter"}) == (Path("/run/meter"), True)
 
-    container = {"ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/abc-1234", "TMPDIR": "/run/tmp"}
+    container = {"ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/abc-1234", "TMPDIR": str(tmp_path)}
     assert directory(container) == directory(dict(container))
-    assert directory(container)[0].parent == Path("/run/tmp")
+    assert directory(container)[0].parent == tmp_path
     assert directory(container)[1]
     assert directory(container) != directory(
         {**container, "ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/5"}
