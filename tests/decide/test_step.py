@@ -18,9 +18,12 @@ from fastscale.plan import AdjustmentType, Aggregation, Step, StepPolicy
 PERCENT, EXACT, CHANGE = AdjustmentType.PERCENT, AdjustmentType.EXACT, AdjustmentType.CHANGE
 
 
-def policy(*steps: tuple[float | None, float | None, int], **settings: object) -> StepPolicy:
-    made = [Step(lower=lower, upper=upper, adjustment=adjustment) for lower, upper, adjustment in steps]
-    return StepPolicy.model_validate({"name": "ScaleOut", "steps": made, **settings})
+def steps(*bounds: tuple[float | None, float | None, int]) -> list[Step]:
+    return [Step(lower=lower, upper=upper, adjustment=adjustment) for lower, upper, adjustment in bounds]
+
+
+def policy(*bounds: tuple[float | None, float | None, int], **settings: object) -> StepPolicy:
+    return StepPolicy.model_validate({"name": "ScaleOut", "steps": steps(*bounds), **settings})
 
 
 def settled(tasks: int, minimum: int = 1, maximum: int = 100, deploying: bool = False) -> ServiceState:
@@ -66,34 +69,34 @@ def test_the_worked_example_of_the_user_guide() -> None:
     [(0, 1), (9.99, 1), (10, 2), (19.99, 2), (20, 3), (1e9, 3), (-0.01, -1), (-10, -2), (-10.01, -2), (-1e9, -2)],
 )
 def test_bounds_belong_to_the_step_that_lies_farther_from_the_threshold(breach: float, adjustment: int) -> None:
-    both_sides = policy((0, 10, 1), (10, 20, 2), (20, None, 3), (-10, 0, -1), (None, -10, -2))
-    found = matching_step(both_sides.steps, breach)
+    both_sides = steps((0, 10, 1), (10, 20, 2), (20, None, 3), (-10, 0, -1), (None, -10, -2))
+    found = matching_step(both_sides, breach)
     assert found is not None
     assert found.adjustment == adjustment
 
 
 def test_exactly_at_the_threshold_a_scale_in_policy_matches_too() -> None:
-    found = matching_step(policy((-10, 0, -1), (None, -10, -2)).steps, 0)
+    found = matching_step(steps((-10, 0, -1), (None, -10, -2)), 0)
     assert found is not None
     assert found.adjustment == -1
 
 
 @pytest.mark.parametrize("breach", [-1.0, 5.0])
 def test_a_breach_outside_all_steps_matches_none(breach: float) -> None:
-    assert matching_step(policy((10, 20, 1)).steps, breach) is None
-    assert matching_step(policy((-20, -10, 1)).steps, breach) is None
+    assert matching_step(steps((10, 20, 1)), breach) is None
+    assert matching_step(steps((-20, -10, 1)), breach) is None
 
 
 def test_a_bound_nearer_to_the_threshold_is_inclusive_and_the_farther_one_is_not() -> None:
-    assert matching_step(policy((0.25, 0.5, 1)).steps, 0.25) is not None
-    assert matching_step(policy((0.25, 0.5, 1)).steps, 0.5) is None
-    assert matching_step(policy((-0.5, -0.25, 1)).steps, -0.25) is not None
-    assert matching_step(policy((-0.5, -0.25, 1)).steps, -0.5) is None
+    assert matching_step(steps((0.25, 0.5, 1)), 0.25) is not None
+    assert matching_step(steps((0.25, 0.5, 1)), 0.5) is None
+    assert matching_step(steps((-0.5, -0.25, 1)), -0.25) is not None
+    assert matching_step(steps((-0.5, -0.25, 1)), -0.5) is None
 
 
 def test_a_single_step_without_bounds_matches_everything() -> None:
     for breach in (-1e9, 0, 1e9):
-        assert matching_step(policy((None, None, 1)).steps, breach) is not None
+        assert matching_step(steps((None, None, 1)), breach) is not None
 
 
 def test_without_a_matching_step_nothing_happens() -> None:
@@ -112,11 +115,11 @@ def test_datapoints_are_aggregated(aggregation: Aggregation, value: float) -> No
 
 
 def test_the_aggregation_decides_between_steps() -> None:
-    steps = (0, 20, 1), (20, None, 5)
+    bounds = (0, 20, 1), (20, None, 5)
     recent = [60, 80]
-    assert outcome(policy(*steps, aggregation=Aggregation.MINIMUM), settled(10), recent)[0].capacity == 11
-    assert outcome(policy(*steps, aggregation=Aggregation.MAXIMUM), settled(10), recent)[0].capacity == 15
-    assert outcome(policy(*steps), settled(10), recent)[0].capacity == 15  # the average, 70, is 20 above
+    assert outcome(policy(*bounds, aggregation=Aggregation.MINIMUM), settled(10), recent)[0].capacity == 11
+    assert outcome(policy(*bounds, aggregation=Aggregation.MAXIMUM), settled(10), recent)[0].capacity == 15
+    assert outcome(policy(*bounds), settled(10), recent)[0].capacity == 15  # the average, 70, is 20 above
 
 
 def test_without_a_datapoint_nothing_happens() -> None:
