@@ -20,8 +20,8 @@ from fastscale.decide.observation import AlarmState, ServiceState
 from fastscale.decide.step import StepSeen
 
 TARGET_MICROSECONDS = 20.0
-CALLS = 20_000
-REPEATS = 9
+CALLS = 1_000
+REPEATS = 100
 
 
 def main() -> None:
@@ -61,7 +61,7 @@ def show(label: str, taken: float, yardstick: float) -> None:
 
 
 def microseconds(run: Callable[[], None]) -> float:
-    """The time of one call: the best of several rounds, so that other work on the machine counts least."""
+    """The time of one call: the best of many short rounds, so that other work on the machine counts least."""
     gc.collect()
     return min(timeit.repeat(run, number=CALLS, repeat=REPEATS)) / CALLS * 1e6
 
