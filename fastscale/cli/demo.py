@@ -32,10 +32,9 @@ def demo(
     """
     from rich.console import Console
 
-    from fastscale.cli.stack import PlanChoice, bring_up, task_environment
+    from fastscale.cli.stack import PlanChoice, bring_up, cloud_settings
     from fastscale.demo.run import run_demo
     from fastscale.demo.settings import CloudAddress, DemoSettings
-    from fastscale.localcloud.settings import CloudSettings
 
     console = Console(stderr=json_output)
     choice = PlanChoice(profile, plan)
@@ -53,20 +52,12 @@ def demo(
         compare=compare,
         json_output=json_output,
     )
-    cloud_settings = CloudSettings(
-        state_dir=state_dir,
-        port=port,
-        alb_port=alb_port,
-        region=loaded.region,
-        cluster=loaded.service.cluster,
-        service=loaded.service.name,
-        load_balancer=loaded.load_balancer.name,
-        startup_seconds=loaded.task.startup_seconds if startup is None else startup,
-        task_environment=task_environment(task_capacity),
+    local = cloud_settings(
+        loaded, state_dir=state_dir, port=port, alb_port=alb_port, startup=startup, task_capacity=task_capacity
     )
-    cloud = bring_up(console, choice, cloud_settings)
+    cloud = bring_up(console, choice, local)
     try:
-        address = CloudAddress(cloud_settings.endpoint_url, cloud_settings.alb_url, cloud_settings.region)
+        address = CloudAddress(local.endpoint_url, local.alb_url, local.region)
         code = run_demo(settings, address, loaded, console)
     except BaseException:
         cloud.stop()

@@ -33,22 +33,12 @@ def up(
     """Start the local cloud in the background and deploy the stacks to it."""
     from rich.console import Console
 
-    from fastscale.cli.stack import PlanChoice, bring_up, task_environment
-    from fastscale.localcloud.settings import CloudSettings
+    from fastscale.cli.stack import PlanChoice, bring_up, cloud_settings
 
     console = Console()
     choice = PlanChoice(profile, plan)
-    loaded = choice.load()
-    settings = CloudSettings(
-        state_dir=state_dir,
-        port=port,
-        alb_port=alb_port,
-        region=loaded.region,
-        cluster=loaded.service.cluster,
-        service=loaded.service.name,
-        load_balancer=loaded.load_balancer.name,
-        startup_seconds=loaded.task.startup_seconds if startup is None else startup,
-        task_environment=task_environment(task_capacity),
+    settings = cloud_settings(
+        choice.load(), state_dir=state_dir, port=port, alb_port=alb_port, startup=startup, task_capacity=task_capacity
     )
     bring_up(console, choice, settings, deploy=deploy).unleash()
     console.print(_next_steps(settings), highlight=False, soft_wrap=True)

@@ -37,13 +37,14 @@ def _application() -> Typer:
         raise MissingPartError(
             "the command line is an optional part: pip install 'fastscale[cli]' (or [demo] for everything)"
         ) from missing
-    from fastscale.cli import cost, demo, inspect, local, sidecar, simulate
+    from fastscale.cli import cost, demo, init, inspect, local, sidecar, simulate
 
     app = typer.Typer(
         help="ECS Fargate services that scale out in seconds.", no_args_is_help=True, add_completion=False
     )
     app.command()(demo.demo)
     app.add_typer(local.app, name="local")
+    app.command()(init.init)
     app.command()(inspect.inspect)
     app.command()(simulate.simulate)
     app.command()(simulate.compare)

@@ -64,7 +64,26 @@ def _deploy(settings: CloudSettings, assembly: Path, update: Update) -> None:
     deploy(assembly, settings.endpoint_url, settings.region, update)
 
 
-def task_environment(task_capacity: float) -> dict[str, str]:
+def cloud_settings(
+    plan: Plan, *, state_dir: Path, port: int, alb_port: int, startup: float | None, task_capacity: float
+) -> CloudSettings:
+    """The local cloud for ``plan``; ``startup`` (seconds) wins over the plan's, ``task_capacity`` is in requests/s."""
+    from fastscale.localcloud.settings import CloudSettings
+
+    return CloudSettings(
+        state_dir=state_dir,
+        port=port,
+        alb_port=alb_port,
+        region=plan.region,
+        cluster=plan.service.cluster,
+        service=plan.service.name,
+        load_balancer=plan.load_balancer.name,
+        startup_seconds=plan.task.startup_seconds if startup is None else startup,
+        task_environment=_task_environment(task_capacity),
+    )
+
+
+def _task_environment(task_capacity: float) -> dict[str, str]:
     """The environment that gives a sample task a capacity in requests/s: workers that are busy for a while each."""
     if not task_capacity > 0:
         raise InputError(f"task capacity {task_capacity:g} is not above 0")

@@ -20,7 +20,7 @@ from typing import Any
 from fastscale.aws import shapes
 from fastscale.decide import alarm as decide
 from fastscale.decide.observation import AlarmState
-from fastscale.localcloud.backstage import ApiUnavailableError, Backstage, api_errors
+from fastscale.localcloud.backstage import Backstage, api_errors
 from fastscale.localcloud.cycle import Patience, Say, run_cycles
 from fastscale.localcloud.datapoints import Window, fetch
 from fastscale.plan import Alarm
@@ -82,17 +82,12 @@ class AlarmLoop:
     def tick(self, now: float) -> None:
         """Evaluate, once after the end of each 10 s, the alarms that are due at ``now`` (seconds since 1970)."""
         until = floor_time(now - self._settle_seconds, decide.HIGH_RESOLUTION_CADENCE_SECONDS)
-        if until <= self._evaluated_until or not self._patience.may_try(now):
-            return
-        try:
-            with api_errors():
-                self._round(until, now)
-        except ApiUnavailableError as error:
-            self._patience.failed(error, now)
+        if until <= self._evaluated_until or not self._patience.attempt(lambda _: self._round(until, now), now):
             return
         self._patience.worked(now)
         self._evaluated_until = until
 
+    @api_errors()
     def _round(self, until: float, now: float) -> None:
         by_window: dict[Window, list[_Described]] = defaultdict(list)
         for described in self._describe():

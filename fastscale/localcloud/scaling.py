@@ -22,7 +22,7 @@ from fastscale.decide import target as tracking
 from fastscale.decide.limits import Cooldowns
 from fastscale.decide.observation import AlarmState, Proposal, ServiceState
 from fastscale.localcloud.activities import Activities
-from fastscale.localcloud.backstage import ApiUnavailableError, api_errors
+from fastscale.localcloud.backstage import api_errors
 from fastscale.localcloud.cycle import Patience, Say, run_cycles
 from fastscale.localcloud.datapoints import fetch
 from fastscale.localcloud.service import ScalableTarget, read_state, scalable_targets, set_desired_count
@@ -72,16 +72,10 @@ class ScalingLoop:
 
     def tick(self, now: float) -> None:
         """Apply what was invoked since the last look; ``now`` in seconds since 1970."""
-        if not self._patience.may_try(now):
-            return
-        try:
-            with api_errors():
-                self._look(now)
-        except ApiUnavailableError as error:
-            self._patience.failed(error, now)
-            return
-        self._patience.worked(now)
+        if self._patience.attempt(self._look, now):
+            self._patience.worked(now)
 
+    @api_errors()
     def _look(self, now: float) -> None:
         invocations = [invocation for invocation in self._invocations() if invocation not in self._applied]
         if invocations or self._activities.any_pending():

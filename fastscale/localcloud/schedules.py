@@ -10,7 +10,7 @@ from fastscale.aws import shapes
 from fastscale.decide import schedule as decide
 from fastscale.errors import ExpressionError
 from fastscale.localcloud.activities import Activities
-from fastscale.localcloud.backstage import ApiUnavailableError, api_errors
+from fastscale.localcloud.backstage import api_errors
 from fastscale.localcloud.cycle import Patience, Say, run_cycles
 from fastscale.localcloud.service import ScalableTarget, read_state, scalable_targets, set_desired_count
 
@@ -37,16 +37,10 @@ class ScheduleLoop:
 
     def tick(self, now: float) -> None:
         """Run the actions that are due at ``now`` (seconds since 1970)."""
-        if not self._patience.may_try(now):
-            return
-        try:
-            with api_errors():
-                self._look(now)
-        except ApiUnavailableError as error:
-            self._patience.failed(error, now)
-            return
-        self._patience.worked(now)
+        if self._patience.attempt(self._look, now):
+            self._patience.worked(now)
 
+    @api_errors()
     def _look(self, now: float) -> None:
         actions = self._autoscaling.describe_scheduled_actions(ServiceNamespace=names.SERVICE_NAMESPACE_ECS)
         targets: dict[str, ScalableTarget] | None = None
