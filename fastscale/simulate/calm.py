@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from fastscale.simulate.ledger import Latencies, Numbers
 from fastscale.simulate.queueing import Waiting, building_up, waiting
@@ -27,10 +28,7 @@ class _Situation:
 
 def calm_latencies(requests: Numbers, tasks: Numbers, settings: WorldSettings, latencies: Latencies) -> Numbers:
     """Add the latencies of seconds with ``requests`` on ``tasks`` each; returns how many in each second are late."""
-    serving = np.maximum(tasks, 1)
-    steps = np.minimum(np.rint(requests / (serving * settings.task.capacity) * STEPS), STEPS).astype(np.int64)
-    keys = serving.astype(np.int64) * (STEPS + 1) + steps
-    situations, index = np.unique(keys, return_inverse=True)
+    situations, index = np.unique(_keys(requests, tasks, settings.task.capacity), return_inverse=True)
     if not situations.size:
         return np.zeros(0)
     weights = np.bincount(index, requests, minlength=situations.size)
@@ -41,6 +39,13 @@ def calm_latencies(requests: Numbers, tasks: Numbers, settings: WorldSettings, l
     late_share = np.array([atom.shares[atom.seconds > settings.slo_seconds].sum() for atom in atoms])
     late: Numbers = late_share[index] * requests
     return late
+
+
+def _keys(requests: Numbers, tasks: Numbers, capacity: float) -> npt.NDArray[np.int32]:
+    """One number for each second's situation; small ones, as there are many seconds."""
+    serving = np.maximum(tasks, 1)
+    steps = np.minimum(np.rint(requests / (serving * capacity) * STEPS), STEPS)
+    return (serving * (STEPS + 1) + steps).astype(np.int32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
@@ -57,4 +58,6 @@ def _begin(traces: Sequence[Trace], plan: Plan, settings: WorldSettings) -> None
 def _run(job: tuple[int, str]) -> Outcome:
     traces, plan, settings = _given
     (peer,) = choose([job[1]])
-    return simulate(traces[job[0]], plan, peer, settings)
+    outcome = simulate(traces[job[0]], plan, peer, settings)
+    gc.collect()  # a world is full of cycles, and a few of its large arrays are too few objects to wake the collector
+    return outcome

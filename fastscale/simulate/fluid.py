@@ -16,7 +16,7 @@ import numpy as np
 
 from fastscale.load.records import Failure
 from fastscale.simulate.calm import calm_latencies
-from fastscale.simulate.ledger import Ledger, Numbers
+from fastscale.simulate.ledger import Ledger
 from fastscale.simulate.settings import Balancing, WorldSettings
 from fastscale.simulate.tasks import SimTask
 from fastscale.simulate.traffic.trace import Rates
@@ -25,6 +25,9 @@ from fastscale.simulate.traffic.trace import Rates
 NO_BACKLOG = 1e-9
 #: A second's backlog is cut into this many parts to see how many of its requests are late.
 PARTS = 8
+POSITIONS = (np.arange(PARTS) + 0.5) / PARTS
+#: Stretches of waiting that are settled at a time.
+BATCH = 50_000
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +60,7 @@ class FluidPlane:
 
     def __init__(self, rates: Rates, start: float, settings: WorldSettings) -> None:
         self.ledger = Ledger(rates.size, tail=2)
-        self._rates: list[float] = rates.tolist()
+        self._rates = array("d", rates.tobytes())
         self._start = start
         self._settings = settings
         self._capacity = settings.task.capacity
@@ -242,17 +245,12 @@ class FluidPlane:
         np.frombuffer(self.ledger.late)[calm] += late
 
     def _settle_backlogs(self) -> None:
-        """Spread each stretch of waits over its range and add the service time."""
-        if not self._waits.second:
-            return
-        second = np.frombuffer(self._waits.second, dtype=np.int64)
-        requests, first, last = (
-            np.frombuffer(column) for column in (self._waits.requests, self._waits.first, self._waits.last)
-        )
-        positions = (np.arange(PARTS) + 0.5) / PARTS
-        waits: Numbers = first[:, None] + (last - first)[:, None] * positions
-        latencies = waits + self._settings.task.service_seconds
-        weights = np.repeat(requests[:, None] / PARTS, PARTS, axis=1)
-        self.ledger.latencies.add(latencies.ravel(), weights.ravel())
-        late = (weights * (latencies > self._settings.slo_seconds)).sum(axis=1)
-        np.add.at(np.frombuffer(self.ledger.late), second, late)
+        """Spread each stretch of waits over its range and add the service time; in batches, which bounds memory."""
+        late = np.frombuffer(self.ledger.late)
+        columns = (self._waits.second, self._waits.requests, self._waits.first, self._waits.last)
+        for begin in range(0, len(self._waits.second), BATCH):
+            second, requests, first, last = (np.array(column[begin : begin + BATCH]) for column in columns)
+            latencies = first[:, None] + (last - first)[:, None] * POSITIONS + self._settings.task.service_seconds
+            weights = np.repeat(requests[:, None] / PARTS, PARTS, axis=1)
+            self.ledger.latencies.add(latencies.ravel(), weights.ravel())
+            np.add.at(late, second, (weights * (latencies > self._settings.slo_seconds)).sum(axis=1))
