@@ -1,7 +1,7 @@
-"""The rules that the intervals of a step scaling policy must keep.
+"""The rules that the intervals of a step scaling policy must keep, in AWS's own words.
 
-Source: Application Auto Scaling user guide, "Step adjustments": no overlap, no gap, at most one open lower and one open
-upper bound, not both in one of several steps.
+Sources: Application Auto Scaling user guide, "Step adjustments", and API reference, StepAdjustment. AWS does not list
+the messages; they are those that PutScalingPolicy has answered to people who asked about them in public.
 """
 
 from __future__ import annotations
@@ -15,20 +15,31 @@ Interval = tuple[float | None, float | None]
 
 
 def interval_problem(intervals: Sequence[Interval]) -> str | None:
-    """What is wrong with the intervals, in one line, or None when nothing is."""
-    return _bound_problem(intervals) or _neighbour_problem(intervals)
+    """Why AWS would refuse the intervals, in one line that names them, or None when it takes them."""
+    return _bound_problem(intervals) or _open_end_problem(intervals) or _neighbour_problem(intervals)
 
 
 def _bound_problem(intervals: Sequence[Interval]) -> str | None:
-    if len(intervals) > 1 and (None, None) in intervals:
-        return "a step without lower and upper bound must be the only step"
+    if (None, None) in intervals:
+        return "Both lower and upper bounds of a step adjustment cannot be left unspecified"
     for lower, upper in intervals:
         if lower is not None and upper is not None and lower >= upper:
-            return f"step lower bound {lower:g} is not below its upper bound {upper:g}"
-    if sum(lower is None for lower, _ in intervals) > 1:
-        return "more than one step has an open lower bound"
-    if sum(upper is None for _, upper in intervals) > 1:
-        return "more than one step has an open upper bound"
+            return f"Lower bound must be less than upper bound for a step adjustment: {lower:g} and {upper:g}"
+    for side, name in ((0, "lower"), (1, "upper")):
+        if sum(interval[side] is None for interval in intervals) > 1:
+            return f"At most one step adjustment may have an unspecified {name} bound"
+    return None
+
+
+def _open_end_problem(intervals: Sequence[Interval]) -> str | None:
+    """Steps that begin to act on one side of the threshold must reach to the end of that side."""
+    must_be_open = "There must be a step adjustment with an unspecified {side} bound when one has a {sign} {side} bound"
+    lowers = [lower for lower, _ in intervals]
+    uppers = [upper for _, upper in intervals]
+    if None not in lowers and any(lower < 0 for lower in lowers if lower is not None):
+        return must_be_open.format(side="lower", sign="negative")
+    if None not in uppers and any(upper > 0 for upper in uppers if upper is not None):
+        return must_be_open.format(side="upper", sign="positive")
     return None
 
 
@@ -37,9 +48,9 @@ def _neighbour_problem(intervals: Sequence[Interval]) -> str | None:
     for before, after in pairwise(ordered):
         before_upper, after_lower = before[1], after[0]
         if before_upper is None or after_lower is None or before_upper > after_lower:
-            return f"steps overlap: {_text(before)} and {_text(after)}"
+            return f"Step adjustment intervals cannot overlap: {_text(before)} and {_text(after)}"
         if before_upper < after_lower:
-            return f"steps leave a gap between {before_upper:g} and {after_lower:g}"
+            return f"Step adjustment intervals cannot have gaps between them: {before_upper:g} to {after_lower:g}"
     return None
 
 

@@ -170,6 +170,8 @@ class StepPolicy(Model):
         problem = interval_problem([(step.lower, step.upper) for step in self.steps])
         if problem:
             raise ValueError(problem)
+        if self.adjustment_type is AdjustmentType.EXACT and any(step.adjustment < 0 for step in self.steps):
+            raise ValueError("Scaling adjustment cannot be less than 0 when adjustment type is ExactCapacity")
         if self.min_adjustment_magnitude and self.adjustment_type is not AdjustmentType.PERCENT:
             raise ValueError("min_adjustment_magnitude applies to PercentChangeInCapacity only")
         return self

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from fastscale import profiles
 from fastscale.errors import PlanError
-from fastscale.plan import Alarm, Metric, Network, Plan, Scaling, Schedule, Step, StepPolicy, Task
+from fastscale.plan import AdjustmentType, Alarm, Metric, Network, Plan, Scaling, Schedule, Step, StepPolicy, Task
 
 RATE = Metric(namespace="Shop", name="RequestsPerSecond")
 
@@ -37,17 +37,24 @@ def test_more_datapoints_to_alarm_than_evaluation_periods_is_refused() -> None:
 @pytest.mark.parametrize(
     ("bounds", "problem"),
     [
-        ([(0, 10), (5, None)], r"steps overlap: \[0, 10\) and \[5, \+inf\)"),
-        ([(0, 10), (20, None)], "steps leave a gap between 10 and 20"),
-        ([(10, 0)], "step lower bound 10 is not below its upper bound 0"),
-        ([(None, 0), (None, 10)], "more than one step has an open lower bound"),
-        ([(0, None), (10, None)], "more than one step has an open upper bound"),
-        ([(None, None), (0, 10)], "must be the only step"),
+        ([(0, 10), (5, None)], r"Step adjustment intervals cannot overlap: \[0, 10\) and \[5, \+inf\)"),
+        ([(0, 10), (20, None)], "Step adjustment intervals cannot have gaps between them: 10 to 20"),
+        ([(10, 0)], "Lower bound must be less than upper bound for a step adjustment: 10 and 0"),
+        ([(None, 0), (None, 10)], "At most one step adjustment may have an unspecified lower bound"),
+        ([(0, None), (10, None)], "At most one step adjustment may have an unspecified upper bound"),
+        ([(None, None)], "Both lower and upper bounds of a step adjustment cannot be left unspecified"),
+        ([(-10, 0)], "an unspecified lower bound when one has a negative lower bound"),
+        ([(0, 10)], "an unspecified upper bound when one has a positive upper bound"),
     ],
 )
 def test_intervals_that_aws_refuses_are_refused(bounds: list[tuple[float | None, float | None]], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
         StepPolicy(name="p", steps=tuple(Step(lower=low, upper=high, adjustment=1) for low, high in bounds))
+
+
+def test_an_exact_capacity_below_zero_is_refused() -> None:
+    with pytest.raises(ValidationError, match="cannot be less than 0 when adjustment type is ExactCapacity"):
+        StepPolicy(name="p", adjustment_type=AdjustmentType.EXACT, steps=(Step(lower=0, adjustment=-1),))
 
 
 def test_a_floor_above_the_ceiling_is_refused() -> None:

@@ -144,7 +144,7 @@ SCALE_IN = 'scaling.step_policies."FastScaling-ScaleIn"'
         ),
         (
             f"{SCALE_IN}.steps = [{{upper = 10, adjustment = -1}}, {{lower = 5, adjustment = 3}}]",
-            f"{SCALE_IN}: steps overlap: [-inf, 10) and [5, +inf)",
+            f"{SCALE_IN}: Step adjustment intervals cannot overlap: [-inf, 10) and [5, +inf)",
         ),
         (
             f"{SCALE_IN}.steps = [{{lowr = 0, adjustment = 1}}]",

@@ -91,7 +91,7 @@ def test_what_is_not_modelled_is_listed_with_the_reason() -> None:
         ],
         "TableTarget": ["scales dynamodb:table:ReadCapacityUnits of table/orders; only ECS services are modelled"],
         "CpuPolicy": ["target is ${CpuTarget}: give it with --parameter CpuTarget=VALUE"],
-        "GapPolicy": ["AWS refuses it: steps leave a gap between 10 and 20"],
+        "GapPolicy": ["AWS refuses it: Step adjustment intervals cannot have gaps between them: 10 to 20"],
         "QueueAlarm": ["OKActions invoke queue; only AlarmActions are modelled"],
         "AnomalyAlarm": ["its threshold is an anomaly detection band, which is not modelled"],
         "Composed": ["composite alarms are not modelled; AWS does not let them scale anything"],
