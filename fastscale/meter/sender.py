@@ -100,6 +100,9 @@ class Sender:
     """
 
     def __init__(self, sink: Sink, *, retry_seconds: Callable[[int], float] = full_jitter) -> None:
+        # boto3 and others import this, and a process that is ending cannot any more: it would lose its last metrics.
+        import concurrent.futures.thread  # noqa: F401
+
         self._sink = sink
         self._retry_seconds = retry_seconds
         self._backlog = Backlog()
@@ -134,9 +137,6 @@ class Sender:
             return self._in_flight + self._backlog.take(len(self._backlog))
 
     def _run(self) -> None:
-        # boto3 and others import this, and a process that is ending cannot any more: it would lose its last metrics.
-        import concurrent.futures.thread  # noqa: F401
-
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
