@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from fastscale.aws.session import local_client
 from fastscale.errors import DeployError
@@ -77,7 +78,7 @@ def _deploy(cloudformation: Any, stack: AssemblyStack, on_event: OnEvent) -> dic
         described = cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
     except ClientError as error:
         raise DeployError(f"stack {stack.name}: {error.response['Error']['Message']}") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise DeployError(f"stack {stack.name}: {error}") from error
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,19 +12,25 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.wrappers import Request, Response
 
 from fastscale.localcloud.server import private_routes
+from fastscale.localcloud.server.settings import BOOT
 from fastscale.localcloud.server.shapes import Shape
 
 logger = logging.getLogger(__name__)
+
+#: Code, message and status while the saved stacks are being deployed; SDKs try again by themselves.
+_NOT_READY = ("ServiceUnavailable", "The local cloud is restoring its stacks.", 503)
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 
 class Application:
-    """Answers every request to the server; ``ready`` is set once the saved stacks are in place."""
+    """Answers every request to the server; ``ready`` is set once the saved stacks are in place.
+
+    Until then only the server itself is served: a client would see a cloud with half of its resources.
+    """
 
     def __init__(self) -> None:
-        self.boot = uuid.uuid4().hex
         self.ready = threading.Event()
         self._moto = DomainDispatcherApplication(create_backend_app)
 
@@ -33,6 +38,8 @@ class Application:
         """Answer one request (WSGI)."""
         if environ.get("PATH_INFO", "").startswith(private_routes.PREFIX + "/"):
             return private_routes.answer(Request(environ), self._health)(environ, start_response)
+        if not self.ready.is_set() and BOOT not in environ.get("HTTP_USER_AGENT", ""):
+            return _error(environ, *_NOT_READY)(environ, start_response)
         try:
             answered: Iterable[bytes] = self._moto(environ, start_response)
         except Exception as error:  # noqa: BLE001 - whatever moto raises must become an answer, not a hang-up
@@ -40,7 +47,7 @@ class Application:
         return answered
 
     def _health(self) -> Shape:
-        return {"boot": self.boot, "ready": self.ready.is_set()}
+        return {"boot": BOOT, "ready": self.ready.is_set()}
 
 
 class RequestHandler(MotoRequestHandler):
@@ -51,12 +58,16 @@ class RequestHandler(MotoRequestHandler):
 
 
 def _failure(environ: Environ, error: Exception) -> Response:
-    """An answer in the protocol of the request, so that clients show what is wrong."""
+    """The answer to a request on which moto raised ``error``."""
     missing = isinstance(error, NotImplementedError)
     if not missing:
         logger.error("%s failed", environ.get("HTTP_X_AMZ_TARGET", environ.get("PATH_INFO")), exc_info=error)
     code, status = ("UnknownOperationException", 400) if missing else ("InternalFailure", 500)
-    message = str(error) or type(error).__name__
+    return _error(environ, code, str(error) or type(error).__name__, status)
+
+
+def _error(environ: Environ, code: str, message: str, status: int) -> Response:
+    """An error in the protocol of the request, so that clients show what is wrong."""
     if "HTTP_X_AMZ_TARGET" in environ:
         return Response(
             json.dumps({"__type": code, "message": message}), status, content_type="application/x-amz-json-1.1"

@@ -6,10 +6,14 @@ process.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 #: The account that moto answers for when the caller's credentials are not known to it (any dummy key will do).
 ACCOUNT_ID = "123456789012"
+
+#: Another id with every start of the process. The server's own requests carry it in their user agent.
+BOOT = uuid.uuid4().hex
 
 
 @dataclass(frozen=True)

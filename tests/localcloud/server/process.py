@@ -51,10 +51,11 @@ class Server:
         words = [str(word) for option in options.items() for word in option]
         return [sys.executable, "-m", "fastscale.localcloud.server", *words]
 
-    def start(self) -> Server:
+    def start(self, *, wait: bool = True) -> Server:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self.command(), stdout=log, stderr=log)
-        assert eventually(self.ready, seconds=60), self.log.read_text()
+        if wait:
+            assert eventually(self.ready, seconds=60), self.log.read_text()
         return self
 
     def end(self, number: int = signal.SIGTERM) -> int:

@@ -77,7 +77,7 @@ def test_actions_reach_the_history_by_the_private_route(server: Server, alarm: s
         "AlarmName": alarm,
         "HistoryItemType": "Action",
         "HistorySummary": "Successfully executed action",
-        "HistoryData": "{}",
+        "HistoryData": json.dumps({"actionState": "Succeeded", "notificationResource": f"arn:aws:sns:::{alarm}"}),
         "Timestamp": time.time() + 1,
     }
     server.post("/cloudwatch/history", item)

@@ -68,7 +68,7 @@ def test_a_step_policy_shows_the_alarms_that_invoke_it(server: Server, key: dict
 @pytest.mark.parametrize(
     ("steps", "reason"),
     [
-        ([{"MetricIntervalLowerBound": 0, "MetricIntervalUpperBound": 50, "ScalingAdjustment": 1}] * 2, "overlap"),
+        ([STEPS[0], {"MetricIntervalLowerBound": 40, "ScalingAdjustment": 2}], "overlap"),
         ([STEPS[0], {"MetricIntervalLowerBound": 60, "ScalingAdjustment": 2}], "gap"),
     ],
 )

@@ -6,10 +6,11 @@ import signal
 import subprocess
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from fastscale.errors import LocalCloudError
 from fastscale.localcloud.server.journal import Journal
-from tests.localcloud.server.process import Server
+from tests.localcloud.server.process import Server, eventually
 from tests.localcloud.server.templates import alarm, ref, service_template
 
 
@@ -40,7 +41,9 @@ def test_stacks_and_capacities_survive_a_kill(own_server: Server) -> None:
     boot = server.get("/health")["boot"]
 
     server.end(signal.SIGKILL)
-    server.start()
+    server.start(wait=False)
+    assert _says_before_it_is_ready(server) == "ServiceUnavailable"
+    assert eventually(server.ready, seconds=60)
 
     assert server.get("/health")["boot"] != boot
     after = server.stack("web")
@@ -50,6 +53,23 @@ def test_stacks_and_capacities_survive_a_kill(own_server: Server) -> None:
     assert (service["desiredCount"], service["taskDefinition"][-6:]) == (7, "/web:2")
     described = server.client("cloudwatch").describe_alarms(AlarmNames=["web"])["MetricAlarms"][0]
     assert (described["Threshold"], described["StateValue"]) == (70, "INSUFFICIENT_DATA")
+
+
+def _says_before_it_is_ready(server: Server) -> str:
+    """The error that a client gets as soon as the server answers at all."""
+    said: list[str] = []
+
+    def asked() -> bool:
+        try:
+            server.client("cloudformation").describe_stacks()
+        except EndpointConnectionError:
+            return False
+        except ClientError as error:
+            said.append(error.response["Error"]["Code"])
+        return True
+
+    assert eventually(asked, seconds=60)
+    return said[0]
 
 
 def test_what_was_deleted_does_not_come_back(own_server: Server) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.config import Config
 
 from fastscale.aws.session import local_client
+from fastscale.localcloud.server.settings import BOOT
 from fastscale.localcloud.server.shapes import Shape, stable_id
 
 #: The properties of one resource, with every intrinsic function evaluated.
@@ -29,7 +30,11 @@ class Clients:
 
     #: A handler that fails must fail at once, with the service's own message.
     CONFIG = Config(
-        connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}
+        connect_timeout=5,
+        read_timeout=60,
+        retries={"total_max_attempts": 1},
+        s3={"addressing_style": "path"},
+        user_agent_extra=BOOT,
     )
 
     def __init__(self, endpoint_url: str, region: str) -> None:
