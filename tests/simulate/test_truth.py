@@ -1,8 +1,14 @@
 """The simulator against measurements of the real thing."""
 
+import json
+import math
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from fastscale.plan import Plan
 from fastscale.simulate.settings import TaskModel
 from fastscale.simulate.traffic.trace import Trace
 from tests.simulate.worlds import plan, run
@@ -10,6 +16,10 @@ from tests.simulate.worlds import plan, run
 #: AWS measured, for CPU target tracking on 60 s and on 20 s data, the seconds from a rise in load to the scale-out and
 #: to its tasks running (aws/containers-roadmap, issue 2113).
 MEASURED = {"target-cpu-60s": (363, 386), "target-cpu-20s": (86, 109)}
+
+
+#: A report.json of `fastscale demo`.
+RECORDED = os.environ.get("FASTSCALE_DEMO_REPORT")
 
 
 @pytest.mark.parametrize("strategy", MEASURED)
@@ -30,3 +40,22 @@ def _reaction(strategy: str, phase: int) -> tuple[float, float]:
     assert outcome.series.step_seconds == 1
     desired, tasks = np.array(outcome.series.desired[rise:]), np.array(outcome.series.running[rise:])
     return float(np.argmax(desired > 2)), float(np.argmax(tasks > 2))
+
+
+def test_a_recorded_demonstration_is_simulated_within_one_evaluation_period():
+    """Same plan, same requests in the same seconds of the clock, the same start-up time."""
+    if not RECORDED:
+        pytest.skip("FASTSCALE_DEMO_REPORT names no report.json of `fastscale demo`")
+    report = json.loads(Path(RECORDED).read_text())
+    first, surge_at = math.floor(report["load"][0]["second"]), report["surge_at"]
+    lead = 120  # the service was up and idle before the load
+    offered = [0.0] * lead + [float(line["offered"]) for line in report["load"]]
+    trace = Trace("demonstration", np.array(offered), start=first - lead)
+    startup = report["settings"]["startup_seconds"]
+    the_plan = Plan.model_validate(report["plan"])
+    the_plan = the_plan.model_copy(update={"task": the_plan.task.model_copy(update={"startup_seconds": startup})})
+    outcome = run(trace, "plan", the_plan, initial_tasks=report["settings"]["min_tasks"])
+    desired = np.array(outcome.series.desired)
+    raised = int(np.argmax(desired > desired[lead])) + trace.start - surge_at
+    assert raised == pytest.approx(report["milestones"]["trigger"], abs=10)
+    assert desired[-1] == report["samples"][-1]["desired"]
