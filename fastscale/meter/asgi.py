@@ -116,11 +116,20 @@ class MeterMiddleware:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A websocket is one request that is active while it is open; how long a user stays is not a response time."""
+        gone = False
+
+        async def observed_receive() -> Message:
+            nonlocal gone
+            message = await receive()
+            gone = gone or message["type"] == "websocket.disconnect"
+            return message
+
         self._log(ARRIVED)
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, observed_receive, send)
         except Exception:
-            self._fail(SERVER_ERROR)
+            if not gone:  # frameworks raise to say that the user closed it
+                self._fail(SERVER_ERROR)
             raise
         finally:
             self._log(LEFT)

@@ -83,11 +83,11 @@ class Group:
         """Remove and return what the other processes left: a list of intervals, oldest first, for each of them."""
         collected: dict[str, list[Interval]] = {}
         for path in sorted(self._path.glob(_SPOOLED)):
-            text = path.read_text()
-            path.unlink()
             try:
+                text = path.read_text()
+                path.unlink()  # before it counts: what cannot be removed would count again
                 interval = Interval.from_json(json.loads(text))
-            except (KeyError, TypeError, ValueError):
+            except (OSError, KeyError, TypeError, ValueError):
                 log.exception("metrics in %s cannot be read and are lost", path)
                 continue
             collected.setdefault(path.name.partition(".")[0], []).append(interval)

@@ -28,6 +28,7 @@ class Meter:
     """Counts the requests of this process and publishes them to ``sink`` every ``interval_seconds`` (1..60).
 
     Without a sink it only counts, for :meth:`snapshot`.
+
     The middlewares start it with the first request, so that neither importing an application nor forking it starts a
     thread. It stops, and sends what is left, when the server's lifespan ends, at exit, and on SIGTERM where nobody else
     handles that signal.

@@ -180,6 +180,23 @@ async def test_a_websocket_is_one_request_that_is_active_while_it_is_open(meter:
     assert seen(meter).disconnects == 0
 
 
+async def test_a_websocket_that_the_user_closes_is_no_error_but_one_that_fails_is(meter: Meter) -> None:
+    async def closes(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise RuntimeError("the framework's way to say that the user is gone")
+
+    async def fails(scope: Any, receive: Any, send: Any) -> None:
+        raise ZeroDivisionError
+
+    scope = {"type": "websocket", "path": "/chat", "headers": []}
+    with pytest.raises(RuntimeError):
+        await Server({"type": "websocket.disconnect"}).run(MeterMiddleware(closes, meter), scope)
+    assert seen(meter).server_errors == 0
+    with pytest.raises(ZeroDivisionError):
+        await Server().run(MeterMiddleware(fails, meter), scope)
+    assert (seen(meter).server_errors, seen(meter).active) == (1, 0)
+
+
 async def test_queue_time_comes_from_the_load_balancers_header(meter: Meter) -> None:
     import time
 
