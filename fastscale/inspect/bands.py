@@ -94,9 +94,7 @@ def _tracking_bands(plan: Plan) -> Iterator[Band]:
     for policy in plan.scaling.target_policies:
         try:
             made = tracking_alarms(plan, policy)
-        except (
-            PlanError
-        ):  # a predefined metric that ECS services do not have: another check tells, and it moves nothing
+        except PlanError:  # ECS services have no such metric: another check tells, and it moves nothing
             continue
         for alarm in made:
             if alarm.metric:

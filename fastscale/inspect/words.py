@@ -49,9 +49,7 @@ def _interval(step: Step, threshold: float | None) -> str:
     lower, upper = _bound(step.lower, threshold), _bound(step.upper, threshold)
     if lower and upper:
         return f"{lower} to {upper}"
-    if lower:
-        return f"from {lower}"
-    return f"up to {upper}" if upper else "always"
+    return f"from {lower}" if lower else f"up to {upper}"
 
 
 def _bound(offset: float | None, threshold: float | None) -> str | None:

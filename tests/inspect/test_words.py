@@ -17,24 +17,29 @@ from fastscale.plan import (
     TargetPolicy,
 )
 
+LAST = Step(lower=50, adjustment=2)
 METRIC = Metric(namespace="Shop", name="Queued", statistic="p99")
 
 
 @pytest.mark.parametrize(
-    ("step", "kind", "threshold", "text"),
+    ("steps", "kind", "threshold", "text"),
     [
-        (Step(lower=0, upper=50, adjustment=1), AdjustmentType.CHANGE, 100, "100 to 150: +1 task"),
-        (Step(lower=50, adjustment=4), AdjustmentType.CHANGE, 100, "from 150: +4 tasks"),
-        (Step(upper=0, adjustment=-1), AdjustmentType.CHANGE, 50, "up to 50: -1 task"),
-        (Step(adjustment=-2), AdjustmentType.CHANGE, 50, "always: -2 tasks"),
-        (Step(lower=0.5, adjustment=30), AdjustmentType.PERCENT, 0.5, "from 1: +30 %"),
-        (Step(lower=0, adjustment=9), AdjustmentType.EXACT, 70, "from 70: exactly 9 tasks"),
-        (Step(lower=0, upper=10, adjustment=1), AdjustmentType.CHANGE, None, "threshold +0 to threshold +10: +1 task"),
-        (Step(upper=-10, adjustment=1), AdjustmentType.CHANGE, None, "up to threshold -10: +1 task"),
+        ((Step(lower=0, upper=50, adjustment=1), LAST), AdjustmentType.CHANGE, 100, "100 to 150: +1 task"),
+        ((Step(lower=50, adjustment=4),), AdjustmentType.CHANGE, 100, "from 150: +4 tasks"),
+        ((Step(upper=0, adjustment=-1),), AdjustmentType.CHANGE, 50, "up to 50: -1 task"),
+        ((Step(lower=0.5, adjustment=30),), AdjustmentType.PERCENT, 0.5, "from 1: +30 %"),
+        ((Step(lower=0, adjustment=9),), AdjustmentType.EXACT, 70, "from 70: exactly 9 tasks"),
+        (
+            (Step(lower=0, upper=50, adjustment=1), LAST),
+            AdjustmentType.CHANGE,
+            None,
+            "threshold +0 to threshold +50: +1 task",
+        ),
+        ((Step(upper=-10, adjustment=1),), AdjustmentType.CHANGE, None, "up to threshold -10: +1 task"),
     ],
 )
-def test_steps(step: Step, kind: AdjustmentType, threshold: float | None, text: str) -> None:
-    assert words.steps(StepPolicy(name="p", adjustment_type=kind, steps=(step,)), threshold) == [text]
+def test_steps(steps: tuple[Step, ...], kind: AdjustmentType, threshold: float | None, text: str) -> None:
+    assert words.steps(StepPolicy(name="p", adjustment_type=kind, steps=steps), threshold)[0] == text
 
 
 def test_the_least_adjustment_of_percent_steps_is_told() -> None:

@@ -34,7 +34,7 @@ def _of_service(design: Design, service: ServiceDesign, plan: Plan) -> Iterator[
     alarms = [Watched(alarm, design, service) for alarm in plan.alarms]
     for watched in alarms:
         yield from _of_alarm(watched)
-        yield from coverage.check(watched)
+    yield from coverage.check(plan)
     yield from actions.check_policies(plan)
     yield from limits.check(plan)
     yield from publishing.check_tracking(design, service, plan)

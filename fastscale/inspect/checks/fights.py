@@ -9,7 +9,7 @@ from fastscale.inspect.bands import Band, Limits, bands, is_high
 from fastscale.inspect.facts import falls_with_tasks, title
 from fastscale.inspect.finding import Finding
 from fastscale.inspect.words import count, number
-from fastscale.plan import Metric, Plan
+from fastscale.plan import Alarm, Metric, Plan, Step
 
 #: Capacities that are tried, from the floor upwards: where a step of whole tasks weighs most.
 CAPACITIES = 50
@@ -68,10 +68,12 @@ def _band(band: Band) -> str:
 
 def _cycle(out: Band, into: Band, moving: Sequence[Band], limits: Limits) -> Finding | None:
     """A constant load under which the service goes out and in without end, for metrics that more tasks lower."""
-    if not falls_with_tasks(out.metric) or not is_high(out.alarm) or is_high(into.alarm) or not into.step:
+    if not out.step or not into.step or not falls_with_tasks(out.metric):
+        return None
+    if not is_high(out.alarm) or is_high(into.alarm):
         return None
     outs = [one for one in moving if one.out and one.step and _same(one.metric, out.metric)]
-    for tasks, value in _starts(out, into, limits):
+    for tasks, value in _starts(out.alarm, out.step.steps, limits):
         swing = _swing(outs, into, value * tasks, tasks, limits)
         if swing:
             return _cycle_finding(out, into, swing, value * tasks)
@@ -95,18 +97,12 @@ def _swing(outs: Sequence[Band], into: Band, load: float, tasks: int, limits: Li
     return seen[tasks]
 
 
-def _starts(out: Band, into: Band, limits: Limits) -> Iterator[tuple[int, float]]:
-    """Capacities, and values of the metric at which a step begins, or to which a scale-in by one task brings it."""
-    if out.step is None:
-        return
-    threshold = out.alarm.threshold
-    offsets = sorted({step.lower or 0.0 for step in out.step.steps if step.adjustment > 0})
+def _starts(alarm: Alarm, steps: Sequence[Step], limits: Limits) -> Iterator[tuple[int, float]]:
+    """Capacities, each with the values at which a step that adds tasks begins: there it adds the most for the load."""
+    offsets = sorted({step.lower or 0.0 for step in steps if step.adjustment > 0})
     for tasks in range(limits.floor, min(limits.ceiling, limits.floor + CAPACITIES)):
         for offset in offsets:
-            yield tasks, threshold + offset + NUDGE * max(1.0, abs(threshold))
-        after_scale_in = into.alarm.threshold * (tasks + 1) / tasks * (1 - NUDGE)
-        if out.fires(after_scale_in):
-            yield tasks, after_scale_in
+            yield tasks, alarm.threshold + offset + NUDGE * max(1.0, abs(alarm.threshold))
 
 
 def _lowered(into: Band, load: float, tasks: int, limits: Limits) -> int:

@@ -29,6 +29,8 @@ from fastscale.plan import Plan
 
 #: A landing this close to the need is taken as enough.
 ENOUGH = 0.95
+#: More than any service has: a need beyond it is only said to be too much.
+MOST_TASKS = 1_000_000
 #: How long the answer is followed.
 HORIZON_SECONDS = 3600
 
@@ -55,12 +57,12 @@ class Answer:
 
 def check(plan: Plan, surge: Surge, *, deployed: bool) -> list[Finding] | None:
     """FS010 and FS011; None when the surge is a rate, and nothing tells what rate a task is meant to carry."""
-    moving = [one for one in bands(plan) if one.out and is_high(one.alarm) and grows_with_load(one.metric)]
+    moving = [one for one in bands(plan) if one.out and _follows_load(one)]
     before = max(1, plan.scaling.min_capacity)
     factor = surge.factor or _factor(plan, moving, surge.requests_per_second or 0.0, before, deployed=deployed)
     if factor is None:
         return None
-    need = math.ceil(round(factor * before, 6))
+    need = math.ceil(round(min(factor * before, MOST_TASKS), 6))
     ceiling = plan.scaling.max_capacity
     findings = [_ceiling(plan, factor, need)] if need > ceiling else []
     answers = [
@@ -71,6 +73,11 @@ def check(plan: Plan, surge: Surge, *, deployed: bool) -> list[Finding] | None:
     if best and best.first < best.need * ENOUGH:
         findings.append(_too_small(plan, factor, best))
     return findings
+
+
+def _follows_load(band: Band) -> bool:
+    """Whether the metric, from its threshold, can be multiplied by the surge; one that stands at 0 stays there."""
+    return is_high(band.alarm) and band.alarm.threshold > 0 and grows_with_load(band.metric)
 
 
 def _metric_name(band: Band) -> str:

@@ -83,6 +83,12 @@ def test_a_rate_that_can_be_compared_with_nothing_is_refused() -> None:
         found(made, "500")
 
 
+def test_a_metric_that_stands_at_zero_is_left_out_and_a_rate_beyond_measure_is_too_much() -> None:
+    assert codes(plan(high(threshold=0), steps=(steps(1),)), "10x") == []
+    made = deployed(plan(high(metric=PER_TARGET, threshold=1e-306), steps=(steps(48),)))
+    assert codes(made, "500") == ["FS011"]
+
+
 def test_metrics_that_do_not_follow_the_load_are_left_out() -> None:
     slow = QUEUED.model_copy(update={"name": "ResponseTime"})
     made = deployed(plan(high(metric=slow), steps=(steps(1),)), granted=frozenset({"Shop"}))
