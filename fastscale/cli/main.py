@@ -37,7 +37,7 @@ def _application() -> Typer:
         raise MissingPartError(
             "the command line is an optional part: pip install 'fastscale[cli]' (or [demo] for everything)"
         ) from missing
-    from fastscale.cli import cost, demo, init, inspect, local, sidecar, simulate
+    from fastscale.cli import cost, demo, doctor, init, inspect, local, sidecar, simulate
 
     app = typer.Typer(
         help="ECS Fargate services that scale out in seconds.", no_args_is_help=True, add_completion=False
@@ -50,5 +50,6 @@ def _application() -> Typer:
     app.command()(simulate.compare)
     app.command()(simulate.tune)
     app.command()(cost.cost)
+    app.command()(doctor.doctor)
     app.command()(sidecar.sidecar)
     return app

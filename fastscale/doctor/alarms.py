@@ -1,0 +1,72 @@
+"""Alarms and the metrics that they watch. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from fastscale.doctor.finding import Finding, ok, problem
+from fastscale.doctor.reading import Shape
+from fastscale.plan import Alarm, Plan
+
+#: Delivery from PutMetricData to a query; AWS publishes no number, half a minute is far beyond what is seen [model].
+DELIVERY_SECONDS = 30.0
+
+
+def check_alarms(alarms: Mapping[str, Shape], plan: Plan) -> Iterator[Finding]:
+    """Every alarm of the plan is there, armed, and in a state that nobody needs to mend."""
+    for wanted in plan.alarms:
+        deployed = alarms.get(wanted.name)
+        if deployed is None:
+            yield problem("alarm", f"{wanted.name} does not exist", fix="deploy the stack EcsFastScaling-Monitoring")
+        else:
+            yield _alarm(wanted, deployed)
+
+
+def _alarm(wanted: Alarm, deployed: Shape) -> Finding:
+    name, state = wanted.name, deployed["StateValue"]
+    why = f"{state}: {deployed.get('StateReason', 'no reason given')}"
+    if not deployed["ActionsEnabled"]:
+        return problem(
+            "alarm",
+            f"{name}: its actions are disabled",
+            fix=f"aws cloudwatch enable-alarm-actions --alarm-names {name}",
+        )
+    if wanted.policies and not any(":scalingPolicy:" in action for action in deployed["AlarmActions"]):
+        return problem("alarm", f"{name}: it invokes no policy", fix="deploy the stack EcsFastScaling-Monitoring")
+    if state == "INSUFFICIENT_DATA":
+        return problem("alarm", f"{name} {why}", fix="its metric must arrive: see the lines about metrics")
+    if state == "ALARM" and not wanted.policies:
+        return problem("alarm", f"{name} {why}", fix="nothing scales on it: a person must look")
+    return ok("alarm", f"{name} {why}")
+
+
+def application_alarms(alarms: Mapping[str, Shape], plan: Plan) -> list[Shape]:
+    """One alarm for each metric that the application publishes itself."""
+    names = {alarm.name for alarm in plan.alarms}
+    found = {
+        alarm["MetricName"]: alarm
+        for name, alarm in alarms.items()
+        if name in names and alarm.get("Namespace") == plan.metering.namespace
+    }
+    return list(found.values())
+
+
+def check_metric(alarm: Shape, newest: float | None, plan: Plan, now: float) -> Iterator[Finding]:
+    """The metric arrives, and how late: the age of the newest period that has data, counted from its start."""
+    name = f"{alarm['Namespace']} {alarm['MetricName']}"
+    if newest is None:
+        yield problem(
+            "metrics",
+            f"{name}: nothing arrived in 15 minutes",
+            fix="check that tasks run, may call cloudwatch:PutMetricData for the namespace, and use these dimensions",
+        )
+        return
+    age, limit = now - newest, 10 + plan.metering.interval_seconds + DELIVERY_SECONDS
+    if age > limit:
+        yield problem(
+            "metrics",
+            f"{name}: the newest datapoint is {age:.0f} s old, more than {limit:.0f} s",
+            fix="the publisher has stopped or is throttled: see the log group of the tasks",
+        )
+    else:
+        yield ok("metrics", f"{name}: the newest datapoint is {age:.0f} s old")

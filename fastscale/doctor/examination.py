@@ -1,0 +1,77 @@
+"""Reads and judges in the order in which one thing explains the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+
+from fastscale.doctor import account, alarms, scaling, service
+from fastscale.doctor.finding import Finding, ok, problem
+from fastscale.doctor.reading import MakeClient, Reader, Shape
+from fastscale.plan import Plan
+
+T = TypeVar("T")
+
+#: Codes with which AWS services say that a permission is missing.
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
+
+
+def examine(plan: Plan, client: MakeClient, now: float, *, local: bool) -> Iterator[Finding]:
+    """Findings about the service of ``plan`` at an epoch second; ``client`` makes a boto3 client of a service.
+
+    Without credentials nothing else can be said. Bootstrap and quotas are asked only of AWS: the local cloud needs
+    neither.
+    """
+    reader = Reader(plan, client)
+    credentials = list(_judge("credentials", reader.identity, lambda arn: [ok("credentials", arn)]))
+    yield from credentials
+    if credentials[0].fix:
+        return
+    if not local:
+        yield from _judge("bootstrap", reader.bootstrap_version, account.check_bootstrap)
+    yield from _judge("stack", reader.stacks, account.check_stacks)
+    yield from _judge("service", reader.service, lambda found: service.check_service(found, now))
+    yield from _judge("tasks", reader.stopped_tasks, service.check_stopped)
+    yield from _judge("targets", reader.targets, service.check_targets)
+    yield from _judge("metrics", reader.alarms, lambda found: _metrics(reader, found, plan, now))
+    yield from _judge("alarm", reader.alarms, lambda found: alarms.check_alarms(found, plan))
+    yield from _judge("scaling", reader.scalable_target, scaling.check_scalable_target)
+    yield from _judge("activities", reader.activities, lambda found: scaling.check_activities(found, plan, now))
+    if not local:
+        yield from _judge("quota", reader.vcpu_quota, lambda quota: account.check_quota(quota, plan))
+
+
+def _metrics(reader: Reader, found: dict[str, Shape], plan: Plan, now: float) -> Iterator[Finding]:
+    watching = alarms.application_alarms(found, plan)
+    for alarm in watching:
+        yield from alarms.check_metric(alarm, reader.newest_datapoint(alarm, now), plan, now)
+    if not watching:
+        yield problem(
+            "metrics",
+            f"no alarm watches the namespace {plan.metering.namespace}",
+            fix="deploy the stack EcsFastScaling-Monitoring",
+        )
+
+
+def _judge(subject: str, ask: Callable[[], T], check: Callable[[T], Iterable[Finding]]) -> Iterator[Finding]:
+    """What ``check`` finds in the answer to ``ask``, or that there is no answer and why."""
+    try:
+        yield from check(ask())
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        yield problem(subject, str(error), fix="aws configure, or set AWS_PROFILE or AWS_ACCESS_KEY_ID")
+    except ClientError as error:
+        yield _refused(subject, error)
+    except BotoCoreError as error:
+        yield problem(subject, str(error), fix="check the network, the Region and AWS_ENDPOINT_URL")
+
+
+def _refused(subject: str, error: ClientError) -> Finding:
+    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    text = f"{error.operation_name}: {code}: {message}"
+    if code in DENIED:
+        return problem(subject, text, fix=f"allow the action {error.operation_name} to these credentials")
+    if code in ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"):
+        return problem(subject, text, fix="log in again: these credentials have expired or are not valid")
+    return problem(subject, text, fix="deploy the four stacks, then ask again")
