@@ -56,7 +56,9 @@ class _Closed:
 
 
 class Metrics:
-    """Datapoints of the simulated service. Dimensions are not told apart: there is one service.
+    """Datapoints of the simulated service.
+
+    There is one service, so dimensions are not told apart, and namespaces only in AWS's own and others.
 
     ``unknown`` collects the names of metrics that were asked for and that nothing here publishes.
     """
@@ -111,7 +113,7 @@ class Metrics:
         start, end = window
         count = math.ceil((end - start) / period)
         source = self._sources.get(metric.name)
-        if source is None:
+        if source is None or source.whole_periods != metric.namespace.startswith("AWS/"):
             self.unknown.add(metric.name)
             return [None] * count
         visible_until = now - (source.high_resolution_delay if period < 60 else source.delay)

@@ -90,4 +90,6 @@ def test_requests_of_the_load_balancer():
 def test_an_unknown_metric_has_no_data_and_is_named():
     world = World([1.0] * 50)
     assert world.at(40, aws("DiskQueueDepth"), 10, 0, 30) == [None] * 3
-    assert world.metrics.unknown == {"DiskQueueDepth"}
+    own_cpu = Metric(namespace="Mine", name=names.CPU_UTILIZATION)
+    assert world.at(40, own_cpu, 10, 0, 30) == [None] * 3
+    assert world.metrics.unknown == {"DiskQueueDepth", names.CPU_UTILIZATION}

@@ -11,7 +11,9 @@ BLUE, GREEN, RED, AMBER, GREY = "#3b82f6", "#16a34a", "#ef4444", "#f59e0b", "#94
 #: Pixels.
 ROW_HEIGHT, GAP_HEIGHT, MARGIN_HEIGHT, PARETO_HEIGHT = 150, 34, 70, 420
 #: A share of missed requests below this is drawn here: a logarithmic axis has no zero.
-LOWEST_PERCENT = 1e-4
+LOWEST_PERCENT = 1e-3
+#: Neighbours' names stand at different sides of their points, or they would cover each other.
+LABEL_PLACES = ("top center", "bottom center", "middle right", "middle left")
 
 
 def timelines(outcomes: Sequence[Outcome], task_capacity: float) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def _title(text: str, top: float) -> dict[str, Any]:
 
 def pareto(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Cost against the share of missed requests; the best choices are joined by a line."""
-    best = pareto_front(outcomes)
+    best, by_cost = pareto_front(outcomes), sorted(outcomes, key=lambda one: one.bill.total)
     line = {
         "type": "scatter",
         "mode": "lines",
@@ -94,19 +96,26 @@ def pareto(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     points = {
         "type": "scatter",
         "mode": "markers+text",
-        "x": [one.bill.total for one in outcomes],
-        "y": [_missed_percent(one) for one in outcomes],
-        "text": [one.strategy for one in outcomes],
-        "textposition": "top center",
-        "marker": {"size": 11, "color": [GREEN if one in best else AMBER for one in outcomes]},
+        "x": [one.bill.total for one in by_cost],
+        "y": [_missed_percent(one) for one in by_cost],
+        "text": [one.strategy for one in by_cost],
+        "textposition": [LABEL_PLACES[number % len(LABEL_PLACES)] for number in range(len(by_cost))],
+        "marker": {"size": 11, "color": [GREEN if one in best else AMBER for one in by_cost]},
         "hovertemplate": "%{text}: $%{x:.3f}, %{y:.3g} % missed<extra></extra>",
     }
     layout = {
         "height": PARETO_HEIGHT,
         "margin": {"l": 8, "r": 8, "t": 20, "b": 40},
         "showlegend": False,
-        "xaxis": {"title": {"text": "dollars"}, "zeroline": False, "automargin": True},
-        "yaxis": {"title": {"text": "% of requests missed"}, "type": "log", "zeroline": False, "automargin": True},
+        "xaxis": {"title": {"text": "dollars"}, "type": "log", "dtick": "D1", "zeroline": False, "automargin": True},
+        "yaxis": {
+            "title": {"text": "% of requests missed"},
+            "type": "log",
+            "dtick": 1,
+            "tickformat": "~g",
+            "zeroline": False,
+            "automargin": True,
+        },
     }
     return {"data": [line, points], "layout": layout}
 

@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+import plotly.graph_objects as go
 import pytest
 from rich.console import Console
 
@@ -71,3 +72,8 @@ def test_a_trace_cannot_smuggle_markup_into_the_page(outcomes):
 def test_gaps_and_unknown_metrics_are_notes():
     gappy = Trace("gappy", jump(10, 10, seconds=100).rates, gaps=(Gap(5, 3),))
     assert data.notes([run(gappy, "fixed")]) == ["gappy: 3 s without data from second 5, filled with the rate before"]
+
+
+def test_plotly_accepts_the_plots(outcomes):
+    for figure in (plots.pareto(outcomes), plots.timelines(outcomes, task_capacity=100)):
+        assert len(go.Figure(figure).data) == len(figure["data"])
