@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,3 +123,10 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], line: str) 
     assert error.exit_code == 2
     assert str(error).startswith(line)
     assert "\n" not in str(error)
+
+
+def test_the_command_prints_the_line_and_exits_2() -> None:
+    command = [sys.executable, "-m", "fastscale", "inspect", "nowhere.yaml"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "error: nowhere.yaml: there is no such file, directory or profile\n"

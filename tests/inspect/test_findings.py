@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,3 +70,9 @@ def test_any_design_is_judged(made: Plan, surge: str | None, template: bool) -> 
     for one in found:
         assert one.code in CODES
         assert "\n" not in one.what + one.why + one.fix
+
+
+def test_the_documentation_lists_every_code_with_its_meaning() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "inspect.md").read_text()
+    rows = [row.strip("| ").split(" | ") for row in page.splitlines() if row.startswith("| FS")]
+    assert {code: meaning for code, meaning in rows} == CODES

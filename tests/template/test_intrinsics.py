@@ -94,6 +94,33 @@ def test_what_only_a_deployment_knows_is_a_placeholder(value: Any, answer: str) 
     assert isinstance(resolved, Symbolic)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Ref": 3},
+        {"Fn::GetAtt": ["Web"]},
+        {"Fn::GetAtt": ["Web", {"Ref": "Zones"}]},
+        {"Fn::Sub": [1, {}]},
+        {"Fn::Join": ["-", {"Ref": "Missing"}]},
+        {"Fn::Split": ["", "a"]},
+        {"Fn::Split": ["-", {"Ref": "Zones"}]},
+        {"Fn::Select": [0]},
+        {"Fn::Select": ["x", {"Ref": "Zones"}]},
+        {"Fn::Select": [9, {"Ref": "Zones"}]},
+        {"Fn::If": ["Dev", "only one"]},
+        {"Fn::FindInMap": ["Sizes"]},
+        {"Fn::FindInMap": ["Sizes", {"Ref": "Missing"}, "Min"]},
+        {"Fn::FindInMap": ["Sizes", "qa", "Min"]},
+        {"Fn::ImportValue": {"Ref": "Zones"}},
+        {"Fn::GetStackOutput": "x"},
+        {"Fn::Unheard": {}},
+    ],
+)
+def test_a_function_that_is_written_wrongly_is_a_placeholder_with_its_name(value: dict[str, Any]) -> None:
+    [name] = value
+    assert resolve(value, stack()).startswith("${" + name)
+
+
 def test_a_name_that_refers_to_itself_ends_as_a_placeholder() -> None:
     assert resolve({"Ref": "Loop"}, stack()) == "${Loop}"
 
@@ -113,6 +140,12 @@ def test_a_name_that_refers_to_itself_ends_as_a_placeholder() -> None:
         ({"Condition": "Itself"}, None),
         ({"Condition": "Nobody"}, None),
         ("Dev", None),
+        ({"Condition": 3}, None),
+        ({"Fn::Equals": ["one side"]}, None),
+        ({"Fn::Not": []}, None),
+        ({"Fn::And": "Dev"}, None),
+        ({"Fn::Xor": []}, None),
+        ({"Fn::Equals": [{"Ref": "Zones"}, ["a", "b", "c"]]}, True),
     ],
 )
 def test_conditions_know_true_false_and_unknown(condition: Any, answer: bool | None) -> None:
