@@ -75,4 +75,4 @@ def test_any_design_is_judged(made: Plan, surge: str | None, template: bool) -> 
 def test_the_documentation_lists_every_code_with_its_meaning() -> None:
     page = (Path(__file__).parents[2] / "docs" / "inspect.md").read_text()
     rows = [row.strip("| ").split(" | ") for row in page.splitlines() if row.startswith("| FS")]
-    assert {code: meaning for code, meaning in rows} == CODES
+    assert dict(rows) == CODES
