@@ -128,18 +128,22 @@ def _cpu_seconds(processes: list[psutil.Process]) -> float:
 
 def _evaluation_times(settings: CloudSettings) -> tuple[float, float]:
     """The slowest and the median evaluation of an alarm over the run, in milliseconds."""
+    maximum = _points(settings, Statistics=["Maximum"])
+    median = _points(settings, ExtendedStatistics=["p50"])
+    return max(point["Maximum"] for point in maximum), max(point["ExtendedStatistics"]["p50"] for point in median)
+
+
+def _points(settings: CloudSettings, **statistic: list[str]) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
-    points = _client(settings, "cloudwatch").get_metric_statistics(
+    answer = _client(settings, "cloudwatch").get_metric_statistics(
         Namespace=OWN_NAMESPACE,
         MetricName=EVALUATION_TIME,
         StartTime=now - timedelta(hours=3),
         EndTime=now + timedelta(minutes=1),
         Period=86400,
-        Statistics=["Maximum"],
-        ExtendedStatistics=["p50"],
-    )["Datapoints"]
-    slowest = max(point["Maximum"] for point in points)
-    return slowest, max(point["ExtendedStatistics"]["p50"] for point in points)
+        **statistic,
+    )
+    return list(answer["Datapoints"])
 
 
 def _client(settings: CloudSettings, service: str) -> Any:

@@ -73,7 +73,7 @@ def _options() -> argparse.Namespace:
 def _measure(phase: float, options: argparse.Namespace) -> Run:
     out = options.out / f"phase-{phase:.2f}"
     command = [sys.executable, "-m", "fastscale", "demo", "--profile", options.profile, "--out", str(out)]
-    command += ["--calm", f"{12 + phase:.2f}", "--duration", str(options.duration), "--startup", str(options.startup)]
+    command += ["--calm", f"{8 + phase:.2f}", "--duration", str(options.duration), "--startup", str(options.startup)]
     command += ["--seed", str(int(phase * 1000))]
     (out / "report.json").unlink(missing_ok=True)
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
