@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.wrappers import Request, Response
 
 from fastscale.localcloud.server import private_routes
+from fastscale.localcloud.server.cbor import CborGateway
 from fastscale.localcloud.server.settings import BOOT
 from fastscale.localcloud.server.shapes import Shape
 
@@ -33,11 +34,16 @@ class Application:
     def __init__(self) -> None:
         self.ready = threading.Event()
         self._moto = DomainDispatcherApplication(create_backend_app)
+        self._aws = CborGateway(self._answer)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
         if environ.get("PATH_INFO", "").startswith(private_routes.PREFIX + "/"):
             return private_routes.answer(Request(environ), self._health)(environ, start_response)
+        return self._aws(environ, start_response)
+
+    def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request to AWS."""
         if not self.ready.is_set() and BOOT not in environ.get("HTTP_USER_AGENT", ""):
             return _error(environ, *_NOT_READY)(environ, start_response)
         try:

@@ -113,7 +113,7 @@ class AlarmBook:
             alarm["StateTransitionedTimestamp"] = now
             data = {"version": "1.0", "oldState": _history_state(old), "newState": _history_state(alarm)}
             summary = f"Alarm updated from {old['StateValue']} to {value}"
-            self._note(name, "StateUpdate", summary, json.dumps(data), now)
+            self._note(name, "StateUpdate", summary, data, now)
 
     def enable_actions(self, names: Iterable[str], *, enabled: bool, now: float) -> None:
         """EnableAlarmActions and DisableAlarmActions."""
@@ -148,10 +148,11 @@ class AlarmBook:
         name = alarm["AlarmName"]
         done = {"Create": "created", "Update": "updated", "Delete": "deleted"}[kind]
         data = {"version": "1.0", "type": kind, f"{done}Alarm": _configuration(alarm)}
-        self._note(name, "ConfigurationUpdate", f'Alarm "{name}" {done}', json.dumps(data), now)
+        self._note(name, "ConfigurationUpdate", f'Alarm "{name}" {done}', data, now)
 
-    def _note(self, name: str, kind: str, summary: str, data: str, now: float) -> None:
-        item = {"AlarmName": name, "HistoryItemType": kind, "HistorySummary": summary, "HistoryData": data}
+    def _note(self, name: str, kind: str, summary: str, data: Shape, now: float) -> None:
+        text = json.dumps(data, separators=(",", ":"))
+        item = {"AlarmName": name, "HistoryItemType": kind, "HistorySummary": summary, "HistoryData": text}
         self.record({**item, "Timestamp": now})
 
 

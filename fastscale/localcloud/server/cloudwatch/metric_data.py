@@ -63,9 +63,7 @@ def _read_timestamp(datum: Shape, path: str, now: float) -> float:
         return now
     timestamp = given.replace(tzinfo=UTC).timestamp()
     if timestamp < now - OLDEST_SECONDS:
-        raise InvalidParameterValue(
-            f"The parameter {path}.Timestamp must specify a time no more than two weeks in the past."
-        )
+        raise InvalidParameterValue(f"The parameter {path}.Timestamp must specify a time within the past two weeks.")
     if timestamp > now + NEWEST_SECONDS:
         raise InvalidParameterValue(
             f"The parameter {path}.Timestamp must specify a time no more than two hours in the future."

@@ -49,7 +49,7 @@ def statistics(store: MetricStore, request: Shape, *, start: float, end: float, 
     wanted = math.ceil((end - first) / period)
     if wanted > MAX_DATAPOINTS:
         raise InvalidParameterCombination(
-            f"You have requested up to {wanted:,} datapoints, which exceeds the limit of {MAX_DATAPOINTS:,}. You may "
+            f"You have requested up to {wanted} datapoints, which exceeds the limit of {MAX_DATAPOINTS}. You may "
             "reduce the datapoints requested by increasing Period, or decreasing the time range."
         )
     key = MetricKey(request["Namespace"], request["MetricName"], dimensions_of(request.get("Dimensions", [])))

@@ -82,7 +82,11 @@ def _create_service(context: Context, properties: Properties) -> Physical:
 
 
 def _update_service(context: Context, physical: Physical, old: Properties, new: Properties) -> Physical:
-    """UpdateService; the desired count only when the template changes it, so that an update keeps what scaling set."""
+    """UpdateService with what the template changes; the desired count therefore stays what scaling has made of it.
+
+    AWS's CloudFormation writes a DesiredCount that the template states back with every other change of the service
+    (aws-cloudformation/cloudformation-coverage-roadmap, issue 187): for the same result there, leave it out.
+    """
     ecs = context.client("ecs")
     changed = {name: value for name, value in new.items() if old.get(name) != value and name != "Tags"}
     given = arguments(ecs, "UpdateService", changed, leave={"Cluster", "ServiceName"})
