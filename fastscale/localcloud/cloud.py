@@ -106,7 +106,10 @@ class Cloud:
 
     def _fargate_settings(self) -> fargate.FargateSettings:
         settings = self._settings
-        api = {
+        scratch = settings.state_dir.resolve() / "tasks"
+        scratch.mkdir(exist_ok=True)
+        environment = {
+            "TMPDIR": str(scratch),
             "AWS_ENDPOINT_URL": settings.endpoint_url,
             "AWS_REGION": settings.region,
             "AWS_DEFAULT_REGION": settings.region,  # Fargate sets both; boto3 reads this one, other SDKs the other
@@ -117,7 +120,7 @@ class Cloud:
             cluster=settings.cluster,
             service=settings.service,
             startup_seconds=settings.startup_seconds,
-            task_environment=api | settings.task_environment,
+            task_environment=environment | settings.task_environment,
         )
 
     def _client(self, service: str) -> Any:
