@@ -29,8 +29,8 @@ def attempt(resource: Resource, build: Callable[[Mapping[str, Any]], T]) -> T | 
         return _invalid(resource, error.errors(include_url=False)[0])
     except KeyError as error:
         return NotModelled(resource.where, resource.kind, f"{error.args[0]} is missing")
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        return NotModelled(resource.where, resource.kind, "its properties are not of the form that the type has")
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return NotModelled(resource.where, resource.kind, _odd(error))
 
 
 def _invalid(resource: Resource, problem: ErrorDetails) -> NotModelled:
@@ -42,6 +42,14 @@ def _invalid(resource: Resource, problem: ErrorDetails) -> NotModelled:
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
     what = f"{key} = {value!r}" if isinstance(value, str | int | float) else "it"
     return NotModelled(resource.where, resource.kind, f"AWS refuses {what}: {message}", refused=True)
+
+
+def _odd(error: Exception) -> str:
+    """An error of a conversion, such as int(), names the text that it could not convert."""
+    unknown = placeholders(str(error))
+    if unknown:
+        return f"${{{unknown[0]}}} stands where a number is needed: {_source(unknown[0])}"
+    return "its properties are not of the form that the type has"
 
 
 def _source(name: str) -> str:

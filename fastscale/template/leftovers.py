@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from fastscale.template.alarms import ALARM, COMPOSITE_ALARM
 from fastscale.template.design import NotModelled
 from fastscale.template.identities import CLUSTER, SERVICE
+from fastscale.template.properties import strange_keys
 from fastscale.template.publishers import METRIC_FILTER
 from fastscale.template.scaling import POLICY, TARGET
 from fastscale.template.services import LOAD_BALANCER, TARGET_GROUP, TASK_DEFINITION
@@ -27,25 +28,6 @@ READ = frozenset(
         METRIC_FILTER,
     }
 )
-
-#: Properties of the types that a plan holds, or that do not change how a service scales.
-_KNOWN = {
-    TARGET: {
-        *("ResourceId", "ScalableDimension", "ServiceNamespace", "MinCapacity", "MaxCapacity", "ScheduledActions"),
-        "RoleARN",
-    },
-    POLICY: {
-        *("PolicyName", "PolicyType", "ScalingTargetId", "ResourceId", "ScalableDimension", "ServiceNamespace"),
-        *("StepScalingPolicyConfiguration", "TargetTrackingScalingPolicyConfiguration"),
-        "PredictiveScalingPolicyConfiguration",
-    },
-    ALARM: {
-        *("AlarmName", "AlarmDescription", "Namespace", "MetricName", "Dimensions", "Statistic", "ExtendedStatistic"),
-        *("Period", "EvaluationPeriods", "DatapointsToAlarm", "Threshold", "ComparisonOperator", "TreatMissingData"),
-        *("Metrics", "Unit", "AlarmActions", "OKActions", "InsufficientDataActions", "ActionsEnabled", "Tags"),
-        "ThresholdMetricId",
-    },
-}
 
 #: Types that bear on scaling though no plan holds them, with the reason; a prefix ends in ``::``.
 _REASONS = {
@@ -86,7 +68,7 @@ def of_resources(resources: Iterable[Resource], loaded: frozenset[str]) -> Itera
         if not resource.certain and resource.kind in READ:
             reason = "whether it is created only a deployment knows; it is taken as created"
             yield NotModelled(resource.where, resource.kind, reason)
-        for key in sorted(set(resource.properties) - _KNOWN.get(resource.kind, set(resource.properties))):
+        for key in strange_keys(resource.kind, resource.properties):
             yield NotModelled(resource.where, resource.kind, f"its property {key} is not modelled")
         reason_for_type = _reason(resource.kind)
         if reason_for_type and resource.where not in loaded:

@@ -17,7 +17,7 @@ ECS_TARGET = {
     "MinCapacity": 1,
     "MaxCapacity": 4,
 }
-STEPS = {
+STEPS: dict[str, Any] = {
     "PolicyName": "out",
     "PolicyType": "StepScaling",
     "ScalingTargetId": {"Ref": "Target"},
@@ -147,6 +147,24 @@ def test_policies_that_no_plan_can_hold(tmp_path: Path, properties: dict[str, An
     [(where, why)] = listed(design(tmp_path, {"Policy": resource(POLICY, properties)}))
     assert where == "Policy"
     assert reason in why
+
+
+def test_a_property_deep_inside_that_is_not_known_is_told_of_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    config = {**STEPS["StepScalingPolicyConfiguration"], "CoolDown": 60}
+    made = design(tmp_path, {"Out": resource(POLICY, {**STEPS, "StepScalingPolicyConfiguration": config})})
+    assert listed(made) == [
+        ("Out", "its property StepScalingPolicyConfiguration.CoolDown (did you mean Cooldown?) is not modelled")
+    ]
+
+
+@pytest.mark.parametrize("key", ["Period", "EvaluationPeriods", "Threshold"])
+def test_a_number_that_is_a_parameter_without_a_value_asks_for_the_parameter(tmp_path: Path, key: str) -> None:
+    hot = resource(METRIC_ALARM, {**ALARM, key: {"Ref": "Given"}})
+    made = design(tmp_path, {"Hot": hot}, Parameters={"Given": {"Type": "Number"}})
+    [(where, reason)] = listed(made)
+    assert where == "Hot"
+    assert "${Given}" in reason
+    assert reason.endswith("give it with --parameter Given=VALUE")
 
 
 def test_a_task_that_is_not_for_fargate_keeps_the_plans_default(tmp_path: Path) -> None:
