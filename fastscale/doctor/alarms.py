@@ -6,23 +6,26 @@ from collections.abc import Iterator, Mapping
 
 from fastscale.doctor.finding import Finding, ok, problem
 from fastscale.doctor.reading import Shape
+from fastscale.names import NAMESPACE_ALB
 from fastscale.plan import Alarm, Plan
 
 #: Delivery from PutMetricData to a query; AWS publishes no number, half a minute is far beyond what is seen [model].
 DELIVERY_SECONDS = 30.0
+#: A new alarm knows its state after its evaluation periods, one cycle of evaluation and the start of the service.
+FIRST_STATE_SECONDS = 180.0
 
 
-def check_alarms(alarms: Mapping[str, Shape], plan: Plan) -> Iterator[Finding]:
+def check_alarms(alarms: Mapping[str, Shape], plan: Plan, now: float) -> Iterator[Finding]:
     """Every alarm of the plan is there, armed, and in a state that nobody needs to mend."""
     for wanted in plan.alarms:
         deployed = alarms.get(wanted.name)
         if deployed is None:
             yield problem("alarm", f"{wanted.name} does not exist", fix="deploy the stack EcsFastScaling-Monitoring")
         else:
-            yield _alarm(wanted, deployed)
+            yield _alarm(wanted, deployed, now)
 
 
-def _alarm(wanted: Alarm, deployed: Shape) -> Finding:
+def _alarm(wanted: Alarm, deployed: Shape, now: float) -> Finding:
     name, state = wanted.name, deployed["StateValue"]
     why = f"{state}: {deployed.get('StateReason', 'no reason given')}"
     if not deployed["ActionsEnabled"]:
@@ -33,11 +36,23 @@ def _alarm(wanted: Alarm, deployed: Shape) -> Finding:
         )
     if wanted.policies and not any(":scalingPolicy:" in action for action in deployed["AlarmActions"]):
         return problem("alarm", f"{name}: it invokes no policy", fix="deploy the stack EcsFastScaling-Monitoring")
-    if state == "INSUFFICIENT_DATA":
+    if state == "INSUFFICIENT_DATA" and not _may_lack_data(wanted, deployed, now):
         return problem("alarm", f"{name} {why}", fix="its metric must arrive: see the lines about metrics")
     if state == "ALARM" and not wanted.policies:
         return problem("alarm", f"{name} {why}", fix="nothing scales on it: a person must look")
     return ok("alarm", f"{name} {why}")
+
+
+def _may_lack_data(wanted: Alarm, deployed: Shape, now: float) -> bool:
+    """A young alarm, or one on a load balancer, whose metrics are reported only while requests flow through it.
+
+    Elastic Load Balancing user guide, "CloudWatch metrics for your Application Load Balancer".
+    """
+    age = now - deployed["StateUpdatedTimestamp"].timestamp()
+    young = age < wanted.period * wanted.evaluation_periods + FIRST_STATE_SECONDS
+    return (young and "Initial alarm creation" in deployed.get("StateReason", "")) or (
+        deployed.get("Namespace") == NAMESPACE_ALB
+    )
 
 
 def application_alarms(alarms: Mapping[str, Shape], plan: Plan) -> list[Shape]:

@@ -36,7 +36,7 @@ def examine(plan: Plan, client: MakeClient, now: float, *, local: bool) -> Itera
     yield from _judge("tasks", reader.stopped_tasks, service.check_stopped)
     yield from _judge("targets", reader.targets, service.check_targets)
     yield from _judge("metrics", reader.alarms, lambda found: _metrics(reader, found, plan, now))
-    yield from _judge("alarm", reader.alarms, lambda found: alarms.check_alarms(found, plan))
+    yield from _judge("alarm", reader.alarms, lambda found: alarms.check_alarms(found, plan, now))
     yield from _judge("scaling", reader.scalable_target, scaling.check_scalable_target)
     yield from _judge("activities", reader.activities, lambda found: scaling.check_activities(found, plan, now))
     if not local:

@@ -133,6 +133,15 @@ def test_an_alarm_that_scales_out_is_at_work_and_no_problem(deployed: Deployed) 
     assert all(finding.level is Level.OK for finding in deployed.examine())
 
 
+def test_a_new_alarm_has_time_to_find_its_state(deployed: Deployed, server: Server) -> None:
+    server.client("cloudwatch").delete_alarms(AlarmNames=deployed.alarms[1:])
+    deployed.put_alarm(deployed.alarms[1])
+    assert all(finding.level is Level.OK for finding in deployed.examine())
+    deployed.publish(time.time() + 290)
+    late = deployed.problem("alarm", at=time.time() + 300)
+    assert "Initial alarm creation" in late.text
+
+
 def test_scaling_that_is_suspended_or_was_never_registered(deployed: Deployed, server: Server) -> None:
     scaling = server.client("application-autoscaling")
     scaling.register_scalable_target(**deployed.key, SuspendedState={"DynamicScalingOutSuspended": True})
