@@ -52,7 +52,10 @@ class Band:
         return BREACHES[self.alarm.comparison](value, self.alarm.threshold)
 
     def result(self, value: float, tasks: int, limits: Limits) -> int:
-        """The capacity that the policy sets at ``value``, when no cooldown runs."""
+        """The capacity that the policy sets at ``value``, when no cooldown runs.
+
+        Target tracking is left out: it ends where its target is met, and so swings with nothing.
+        """
         if self.step is None:
             return tasks
         state = ServiceState(tasks, tasks, limits.floor, limits.ceiling)

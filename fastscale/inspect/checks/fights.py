@@ -72,7 +72,7 @@ def _cycle(out: Band, into: Band, moving: Sequence[Band], limits: Limits) -> Fin
         return None
     if not is_high(out.alarm) or is_high(into.alarm):
         return None
-    outs = [one for one in moving if one.out and one.step and _same(one.metric, out.metric)]
+    outs = [one for one in moving if one.out and _same(one.metric, out.metric)]
     for tasks, value in _starts(out.alarm, out.step.steps, limits):
         swing = _swing(outs, into, value * tasks, tasks, limits)
         if swing:

@@ -78,6 +78,19 @@ def test_target_tracking_adds_where_a_step_policy_removes() -> None:
     assert codes(deployed(plan(low(metric=CPU, threshold=40), steps=(IN,), tracking=(tracking,)))) == []
 
 
+def test_a_swing_of_two_step_policies_is_found_beside_target_tracking_on_the_same_metric() -> None:
+    tracking = TargetPolicy(name="tt", target=95, predefined="ECSServiceAverageCPUUtilization", disable_scale_in=True)
+    alarms = (high(metric=CPU, threshold=90), low(metric=CPU, threshold=80))
+    assert codes(deployed(plan(*alarms, steps=(OUT, IN), tracking=(tracking,)))) == ["FS005"]
+
+
+def test_one_task_more_swings_a_small_fleet_and_not_a_large_one() -> None:
+    """2 tasks at 55 become 3 at 37, and 2 again; 10 at 55 become 11 at 50, and stay."""
+    steps = (OUT, IN)
+    assert codes(plan(high(threshold=55), low(threshold=50), steps=steps, min_capacity=2)) == ["FS005"]
+    assert codes(plan(high(threshold=55), low(threshold=50), steps=steps, min_capacity=10)) == []
+
+
 def test_two_target_tracking_policies_settle_with_each_other() -> None:
     both = tuple(TargetPolicy(name=f"t{i}", target=i, predefined="ECSServiceAverageCPUUtilization") for i in (40, 70))
     assert codes(deployed(plan(tracking=both))) == []
