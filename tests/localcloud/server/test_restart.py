@@ -14,12 +14,24 @@ from tests.localcloud.server.process import Server, eventually
 from tests.localcloud.server.templates import alarm, ref, service_template
 
 
-@pytest.fixture
-def own_server(tmp_path):
-    """A server of the test's own, to be killed."""
-    started = Server(tmp_path / "state").start()
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory):
+    """A server of these tests' own, to be killed."""
+    started = Server(tmp_path_factory.mktemp("killed") / "state").start()
     yield started
     started.end(signal.SIGKILL)
+
+
+def test_what_was_deleted_does_not_come_back(own_server: Server) -> None:
+    server = own_server
+    server.deploy("kept", {"Resources": {"Alarm": alarm("kept")}})
+    server.deploy("gone", {"Resources": {"Alarm": alarm("gone")}})
+    server.deploy("failed", {"Resources": {"Alarm": alarm("failed", Period=15)}})
+    server.delete("gone")
+    assert server.end(signal.SIGTERM) == 0
+    server.start()
+    stacks = server.client("cloudformation").describe_stacks()["Stacks"]
+    assert {"kept", "gone", "failed"} & {stack["StackName"] for stack in stacks} == {"kept"}
 
 
 def test_stacks_and_capacities_survive_a_kill(own_server: Server) -> None:
@@ -70,18 +82,6 @@ def _says_before_it_is_ready(server: Server) -> str:
 
     assert eventually(asked, seconds=60)
     return said[0]
-
-
-def test_what_was_deleted_does_not_come_back(own_server: Server) -> None:
-    server = own_server
-    server.deploy("kept", {"Resources": {"Alarm": alarm("kept")}})
-    server.deploy("gone", {"Resources": {"Alarm": alarm("gone")}})
-    server.deploy("failed", {"Resources": {"Alarm": alarm("failed", Period=15)}})
-    server.delete("gone")
-    assert server.end(signal.SIGTERM) == 0
-    server.start()
-    stacks = server.client("cloudformation").describe_stacks()["Stacks"]
-    assert [stack["StackName"] for stack in stacks] == ["kept"]
 
 
 def test_a_taken_port_is_one_clear_line(server: Server, tmp_path) -> None:
