@@ -29,8 +29,8 @@ from fastscale.plan import Plan
 
 #: A landing this close to the need is taken as enough.
 ENOUGH = 0.95
-#: More than any service has: a need beyond it is only said to be too much.
-MOST_TASKS = 1_000_000
+#: Larger than any surge; a threshold of almost nothing would make a rate an infinite multiple of it.
+LARGEST_FACTOR = 1_000_000.0
 #: How long the answer is followed.
 HORIZON_SECONDS = 3600
 
@@ -62,7 +62,8 @@ def check(plan: Plan, surge: Surge, *, deployed: bool) -> list[Finding] | None:
     factor = surge.factor or _factor(plan, moving, surge.requests_per_second or 0.0, before, deployed=deployed)
     if factor is None:
         return None
-    need = math.ceil(round(min(factor * before, MOST_TASKS), 6))
+    factor = min(factor, LARGEST_FACTOR)
+    need = math.ceil(round(factor * before, 6))
     ceiling = plan.scaling.max_capacity
     findings = [_ceiling(plan, factor, need)] if need > ceiling else []
     answers = [
