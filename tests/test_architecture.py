@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inspect": VALUES | {"plan_file", "template", "decide", "aws"},
     "load": {"names", "errors"},
     "demo": VALUES | {"load", "aws", "localcloud"},
+    "deploy": VALUES | {"aws", "localcloud"},
     "doctor": VALUES | {"aws"},
     "cdk": VALUES | {"plan_file"},
     "localcloud": VALUES | {"aws", "decide"},

@@ -1,0 +1,6 @@
+"""What brings stacks to AWS and takes them away: the CDK command line (:mod:`.cdk`), and CloudFormation for a local
+cloud (:mod:`.local`).
+
+A local cloud has no image repository to push to, so its stacks go to CloudFormation as they are: what the CDK command
+line does too, after it has published the images.
+"""

@@ -1,0 +1,78 @@
+"""The CDK command line: found on PATH, or brought through npm into a cache folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from fastscale.errors import DeployError, MissingPartError
+
+PACKAGE = "aws-cdk@2"
+NPM_TIMEOUT_SECONDS = 300
+OUTPUTS = "outputs.json"
+
+
+def cache_dir() -> Path:
+    """Where a CDK command line that we brought is kept, for all projects of this user."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "fastscale" / "cdk"
+
+
+def find() -> Path | None:
+    """The CDK command line on PATH, else the one that was brought before; None when there is neither."""
+    if found := shutil.which("cdk"):
+        return Path(found)
+    brought = cache_dir() / "node_modules" / ".bin" / "cdk"
+    return brought if brought.exists() else None
+
+
+def bring() -> Path:
+    """Install the CDK command line into the cache folder. Raises MissingPartError with the way out."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise MissingPartError("the CDK command line needs Node.js with npm: install both, or put `cdk` on PATH")
+    command = [npm, "install", "--prefix", str(cache_dir()), "--no-audit", "--no-fund", PACKAGE]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=NPM_TIMEOUT_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise MissingPartError(f"npm did not bring {PACKAGE} within {NPM_TIMEOUT_SECONDS} s") from error
+    found = find()
+    if done.returncode or found is None:
+        raise MissingPartError(f"npm could not bring {PACKAGE}: {_last_line(done.stderr)}")
+    return found
+
+
+def deploy(cdk: Path, assembly: Path, stacks: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Deploy ``stacks`` and those that they need; the outputs by stack. The user was asked before."""
+    outputs = assembly / OUTPUTS
+    outputs.unlink(missing_ok=True)
+    words = ["deploy", *stacks, "--require-approval", "never", "--outputs-file", str(outputs)]
+    _run(cdk, assembly, words)
+    read: dict[str, dict[str, str]] = json.loads(outputs.read_text()) if outputs.is_file() else {}
+    return read
+
+
+def diff(cdk: Path, assembly: Path, stacks: Sequence[str]) -> None:
+    """Show what a deployment would change."""
+    _run(cdk, assembly, ["diff", *stacks])
+
+
+def destroy(cdk: Path, assembly: Path, stacks: Sequence[str]) -> None:
+    """Delete ``stacks`` and those that need them. The user was asked before."""
+    _run(cdk, assembly, ["destroy", *stacks, "--force"])
+
+
+def _run(cdk: Path, assembly: Path, words: Sequence[str]) -> None:
+    """Run with the terminal's own streams: its progress is the best there is. Raises DeployError when it fails."""
+    done = subprocess.run([str(cdk), "--app", str(assembly), *words], check=False)
+    if done.returncode:
+        raise DeployError(f"cdk {words[0]} ended with exit code {done.returncode}: its last lines above say why")
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "it said nothing"

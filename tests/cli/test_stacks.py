@@ -1,0 +1,139 @@
+"""`fastscale deploy|diff|destroy` as a user types them, with a stand-in for the CDK command line on PATH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.localcloud.server.process import free_port
+from tests.localcloud.server.test_deploy import assembly, exporter
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+STACK = "EcsFastScaling-Network"
+
+#: Says what it was asked for, and leaves outputs where it was told to.
+CDK = """#!/bin/sh
+echo "cdk $*"
+for word in "$@"; do
+  if [ "$last" = --outputs-file ]; then echo '{"Web": {"Url": "http://web"}}' > "$word"; fi
+  last=$word
+done
+exit ${CDK_EXIT:-0}
+"""
+NPM = """#!/bin/sh
+[ -n "$NPM_FAILS" ] && { echo "npm error network unreachable" >&2; exit 1; }
+mkdir -p "$3/node_modules/.bin" && printf '#!/bin/sh\\necho brought "$@"\\n' > "$3/node_modules/.bin/cdk"
+chmod +x "$3/node_modules/.bin/cdk"
+"""
+
+
+class Shell:
+    """A folder with an assembly, and a PATH that holds nothing but what a test puts there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.bin = folder, folder / "bin"
+        self.bin.mkdir()
+        for tool in ("mkdir", "chmod"):  # what the stand-ins need
+            (self.bin / tool).symlink_to(str(shutil.which(tool)))
+        (folder / "made").mkdir()
+        assembly(folder / "made", {STACK: exporter("shared")})
+
+    def program(self, name: str, text: str) -> None:
+        path = self.bin / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def run(self, *words: str, **environment: str) -> tuple[int, str, str]:
+        inherited = {key: value for key, value in os.environ.items() if key != "XDG_CACHE_HOME"}
+        own = {"PATH": str(self.bin), "HOME": str(self.folder), "PYTHONPATH": str(CHECKOUT)}
+        done = subprocess.run(
+            [sys.executable, "-m", "fastscale", *words],
+            cwd=self.folder,
+            env=inherited | own | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_aws_is_deployed_by_the_cdk_and_ends_with_outputs_and_the_next_step(shell: Shell) -> None:
+    shell.program("cdk", CDK)
+    code, out, err = shell.run("deploy", "--assembly", "made", "--yes")
+    assert (code, err) == (0, "")
+    asked = f"cdk --app made deploy {STACK} --require-approval never --outputs-file made/outputs.json"
+    assert out.splitlines() == [
+        asked,
+        "Web.Url = http://web",
+        "Next: `fastscale doctor` says whether everything is as it should be.",
+    ]
+
+
+def test_what_is_not_agreed_to_is_not_done(shell: Shell) -> None:
+    shell.program("cdk", CDK)
+    for verb in ("deploy", "destroy"):
+        code, out, err = shell.run(verb, "--assembly", "made")
+        assert (code, out) == (2, "")
+        assert err == "error: nobody can be asked here: --yes agrees beforehand\n"
+
+
+def test_a_failing_cdk_is_one_line_and_exit_code_1(shell: Shell) -> None:
+    shell.program("cdk", CDK)
+    code, out, err = shell.run("destroy", "--assembly", "made", "--yes", CDK_EXIT="3")
+    assert (code, out) == (1, f"cdk --app made destroy {STACK} --force\n")
+    assert err == "error: cdk destroy ended with exit code 3: its last lines above say why\n"
+
+
+def test_a_missing_cdk_is_brought_through_npm_once(shell: Shell) -> None:
+    code, _, err = shell.run("diff", "--assembly", "made")
+    assert (code, "needs Node.js with npm" in err.splitlines()[-1]) == (2, True)
+    shell.program("npm", NPM)
+    code, _, err = shell.run("diff", "--assembly", "made", NPM_FAILS="1")
+    assert (code, err.splitlines()[-1]) == (2, "error: npm could not bring aws-cdk@2: npm error network unreachable")
+    for _ in range(2):
+        code, out, err = shell.run("diff", "--assembly", "made")
+        assert (code, out) == (0, f"brought --app made diff {STACK}\n"), err
+        shell.program("npm", "#!/bin/sh\nexit 1\n")
+
+
+def test_a_local_cloud_is_deployed_compared_and_emptied(shell: Shell) -> None:
+    ports = ["--port", str(free_port()), "--alb-port", str(free_port())]
+    assert shell.run("local", "up", "--no-deploy", *ports)[0] == 0
+    made = ["--local", "--assembly", "made"]
+    try:
+        assert shell.run("diff", *made)[1].startswith(f"{STACK}: 2 changes\n  + Alerts")
+        code, out, _ = shell.run("deploy", *made, "--yes")
+        assert code == 0
+        assert f"{STACK}.Arn = arn:aws:sns:" in out
+        assert shell.run("diff", *made)[1] == f"{STACK}: no changes\n"
+        code, out, _ = shell.run("destroy", *made, "--yes")
+        assert (code, out) == (0, "The stacks are gone.\n")
+    finally:
+        shell.run("local", "down")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["deploy", "--local"], "error: no local cloud runs in .fastscale: "),
+        (["deploy", "--assembly", "nothing", "--yes"], "error: nothing/manifest.json cannot be read"),
+        (["diff", "Web", "--assembly", "made"], f"error: there is no stack 'Web': choose among {STACK}"),
+    ],
+)
+def test_bad_input_is_one_line(shell: Shell, words: list[str], line: str) -> None:
+    code, _, err = shell.run(*words)
+    assert code in (1, 2)
+    assert err.startswith(line)
+    assert err.count("\n") == 1
