@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from fastscale.demo.records import Evidence, Model, Recording, Sample
 
-#: Activities that did or do change the count; the others were overridden, unfulfilled or failed.
-EFFECTIVE = ("Pending", "InProgress", "Successful")
+#: Activities that set the count. An overridden one set it first, and a later one set it again before ECS was done.
+EFFECTIVE = ("Pending", "InProgress", "Successful", "Overridden")
 
 
 class Milestones(Model):

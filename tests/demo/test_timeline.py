@@ -73,14 +73,19 @@ def test_a_lowered_count_is_no_trigger() -> None:
     assert judged(with_evidence(recording, activities=tuple(lower))).trigger is None
 
 
-def test_an_activity_that_another_overrode_is_no_trigger() -> None:
-    """Two policies act on one alarm; the larger answer wins, and the other is on record as Overridden."""
+def test_the_first_raise_is_the_trigger_although_a_larger_one_overrode_it() -> None:
+    """The confirming alarm corrects the first answer before ECS has fulfilled it."""
     recording = record(Answer(trigger=12))
-    overridden = recording.evidence.activities[0].model_copy(
-        update={"status": "Overridden", "at": recording.surge_at + 10}
-    )
+    first = recording.evidence.activities[0].model_copy(update={"status": "Overridden", "at": recording.surge_at + 10})
 
-    assert judged(with_evidence(recording, activities=(overridden, *recording.evidence.activities))).trigger == 12
+    assert judged(with_evidence(recording, activities=(first, *recording.evidence.activities))).trigger == 10
+
+
+def test_an_activity_that_failed_is_no_trigger() -> None:
+    recording = record(Answer(trigger=12))
+    failed = recording.evidence.activities[0].model_copy(update={"status": "Failed", "at": recording.surge_at + 10})
+
+    assert judged(with_evidence(recording, activities=(failed, *recording.evidence.activities))).trigger == 12
 
 
 def test_looks_that_got_no_answer_are_passed_over() -> None:
