@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from fastscale.errors import InputError
+
+#: Makes the client of a service, by boto3's name of it.
+MakeClient = Callable[[str], Any]
 
 #: The local cloud takes any credentials, but a client sends no request without some.
 LOCAL_KEY = "local"
 
 #: Loops try again by themselves in their next cycle, so the client gives up early.
 LOOP_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
+
+
+#: A person waits for the answer.
+PERSON_CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3})
+
+
+def environment_clients(region: str | None, *, default_region: str) -> MakeClient:
+    """Clients as the AWS environment says, AWS_ENDPOINT_URL included. Raises InputError when it cannot be used."""
+    try:
+        session = boto3.Session(region_name=region)
+        where = session.region_name or default_region
+    except BotoCoreError as error:  # a profile that is not configured
+        raise InputError(f"the AWS environment cannot be used: {error}") from error
+    make: Any = session.client  # its typed overloads want the service's name as a literal
+    return lambda service: make(service, region_name=where, config=PERSON_CONFIG)
 
 
 def local_client(service: str, *, endpoint_url: str, region: str, config: Config | None = None) -> Any:

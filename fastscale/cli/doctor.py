@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from fastscale.doctor.reading import MakeClient
-    from fastscale.plan import Plan
+    from fastscale.aws.session import MakeClient
 
 
 def doctor(
@@ -29,13 +28,14 @@ def doctor(
 
     Asks AWS with the usual credentials, and changes nothing. Exits 1 when something is wrong.
     """
+    from fastscale.aws.session import environment_clients
     from fastscale.cli.stack import PlanChoice
     from fastscale.doctor.examination import examine
     from fastscale.doctor.finding import Level
     from fastscale.doctor.report import lines
 
     loaded = PlanChoice(profile, plan).load()
-    make = _local_clients(state_dir) if local else _aws_clients(loaded, region)
+    make = _local_clients(state_dir) if local else environment_clients(region, default_region=loaded.region)
     findings = list(examine(loaded, make, time.time(), local=local))
     for line in lines(findings):
         typer.echo(line)
@@ -52,20 +52,3 @@ def _local_clients(state_dir: Path) -> MakeClient:
     if settings is None:
         raise InputError(f"no local cloud runs in {state_dir}: `fastscale local up` starts one")
     return partial(local_client, endpoint_url=settings.endpoint_url, region=settings.region)
-
-
-def _aws_clients(plan: Plan, region: str | None) -> MakeClient:
-    """Clients as the AWS environment says; they give up soon, because a person waits."""
-    import boto3
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-
-    from fastscale.errors import InputError
-
-    try:
-        session = boto3.Session(region_name=region)
-        where = session.region_name or plan.region
-    except BotoCoreError as error:  # a profile that is not configured
-        raise InputError(f"the AWS environment cannot be used: {error}") from error
-    config = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3})
-    return partial(session.client, region_name=where, config=config)

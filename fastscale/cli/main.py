@@ -37,7 +37,7 @@ def _application() -> Typer:
         raise MissingPartError(
             "the command line is an optional part: pip install 'fastscale[cli]' (or [demo] for everything)"
         ) from missing
-    from fastscale.cli import cost, demo, doctor, init, inspect, local, sidecar, simulate, stacks
+    from fastscale.cli import cost, demo, doctor, init, inspect, load, local, sidecar, simulate, stacks
 
     app = typer.Typer(
         help="ECS Fargate services that scale out in seconds.", no_args_is_help=True, add_completion=False
@@ -45,6 +45,7 @@ def _application() -> Typer:
     app.command()(demo.demo)
     app.add_typer(local.app, name="local")
     app.command()(init.init)
+    app.command()(load.load)
     app.command()(inspect.inspect)
     app.command()(simulate.simulate)
     app.command()(simulate.compare)

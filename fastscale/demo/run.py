@@ -49,7 +49,7 @@ def run_demo(settings: DemoSettings, cloud: CloudAddress, plan: Plan, console: C
     Raises FastscaleError when the service does not get ready or the load cannot be driven; KeyboardInterrupt passes,
     and in every case nothing that was started here goes on.
     """
-    return demonstrate(settings, Watcher(cloud, ServiceNames.of(plan)), cloud.alb_url, plan, console)
+    return demonstrate(settings, Watcher(cloud.client, ServiceNames.of(plan)), cloud.alb_url, plan, console)
 
 
 def demonstrate(settings: DemoSettings, watch: Watch, alb_url: str, plan: Plan, console: Console) -> int:

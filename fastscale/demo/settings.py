@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from fastscale import names
+from fastscale.aws.session import local_client
 from fastscale.errors import InputError
 from fastscale.load.shape import Shape, Spacing, surge
 from fastscale.plan import Plan
@@ -19,6 +20,10 @@ class CloudAddress:
     endpoint_url: str
     alb_url: str
     region: str = names.REGION
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the cloud."""
+        return local_client(service, endpoint_url=self.endpoint_url, region=self.region)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fastscale import names
-from fastscale.aws.session import local_client
+from fastscale.aws.session import MakeClient
 from fastscale.demo.records import Activity, AlarmChange, Datapoint, Evidence, Sample, TaskLife
-from fastscale.demo.settings import CloudAddress, ServiceNames
+from fastscale.demo.settings import ServiceNames
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -30,10 +30,7 @@ TASKS_A_CALL = 100
 class Watcher:
     """The AWS API of one service. Used by one thread at a time."""
 
-    def __init__(self, cloud: CloudAddress, service: ServiceNames) -> None:
-        def client(name: str) -> Any:
-            return local_client(name, endpoint_url=cloud.endpoint_url, region=cloud.region)
-
+    def __init__(self, client: MakeClient, service: ServiceNames) -> None:
         self._service = service
         self._ecs = client("ecs")
         self._elb = client("elbv2")

@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
+from fastscale.aws.session import MakeClient
 from fastscale.doctor import account, alarms, scaling, service
 from fastscale.doctor.finding import Finding, ok, problem
-from fastscale.doctor.reading import MakeClient, Reader, Shape
+from fastscale.doctor.reading import Reader, Shape
 from fastscale.plan import Plan
 
 T = TypeVar("T")

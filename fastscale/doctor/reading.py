@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from fastscale import names
+from fastscale.aws.session import MakeClient
 from fastscale.plan import Plan
 
 Shape = Mapping[str, Any]
-MakeClient = Callable[[str], Any]
 
 #: Where `cdk bootstrap` leaves its version (AWS CDK developer guide, "Bootstrapping", with the default qualifier).
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"

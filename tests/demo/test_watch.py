@@ -151,7 +151,7 @@ def task(name: str, started_at: float | None) -> dict[str, Any]:
 
 @pytest.fixture
 def watcher(cloud: CloudAddress) -> Watcher:
-    return Watcher(cloud, ServiceNames())
+    return Watcher(cloud.client, ServiceNames())
 
 
 def test_a_sample_shows_the_service_as_any_client_sees_it(watcher: Watcher) -> None:
@@ -222,7 +222,7 @@ def activity(description: str, cause: str, at: float) -> dict[str, Any]:
 
 
 def test_an_api_that_is_away_is_absence() -> None:
-    away = Watcher(CloudAddress(f"http://localhost:{free_port()}", "http://localhost:1"), ServiceNames())
+    away = Watcher(CloudAddress(f"http://localhost:{free_port()}", "http://localhost:1").client, ServiceNames())
 
     assert away.sample(1) == Sample(at=1)
     assert away.evidence(0) == Evidence()

@@ -1,0 +1,92 @@
+"""`fastscale load` as a user types it, against a small server on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from fastscale import plan_file
+from tests.doctor.deployed import Deployed
+from tests.localcloud.server.process import REGION, Server
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+class Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Server]:
+    started = Server(tmp_path / "state").start()
+    yield started
+    started.end()
+
+
+def load(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fastscale", "load", *words],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(CHECKOUT)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+
+
+def test_a_surge_that_nothing_answers_is_reported_from_the_api(tmp_path: Path, api: Server, web: str) -> None:
+    patient = Deployed(api, "patient").deploy()
+    (tmp_path / "fastscale.toml").write_text(plan_file.dump(patient.plan))
+    traffic = ["--calm-rate", "5", "--surge-rate", "20", "--calm", "1", "--duration", "3", "--min-tasks", "1"]
+    keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": REGION}
+    ended = load(tmp_path, web, "--plan", "fastscale.toml", *traffic, "--json", AWS_ENDPOINT_URL=api.url, **keys)
+    assert ended.returncode == 1, ended.stderr
+    report = json.loads(ended.stdout)
+    assert report["verdict"]["text"] == "No scale-out was triggered."
+    assert report["scale_out_alarms"] == [patient.alarms[0]]
+    assert report["samples"][-1]["desired"] == 2
+    assert (report["generator"]["ok"], report["generator"]["failed"]) == (report["generator"]["offered"], {})
+    assert (tmp_path / "out/load/report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://example.com", "error: example.com is not this machine: load on a host of others is an attack"),
+        ("http://127.0.0.1.example.com", "error: 127.0.0.1.example.com is not this machine"),
+        ("http://0.0.0.0:8000", "error: 0.0.0.0 is not this machine"),
+        ("localhost:8000", "error: 'localhost:8000' is not a URL: give http://HOST:PORT"),
+        ("http://[::1", "error: 'http://[::1' is not a URL"),
+    ],
+)
+def test_other_machines_are_refused_in_one_line(tmp_path: Path, url: str, told: str) -> None:
+    ended = load(tmp_path, url)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert ended.stderr.startswith(told)
+    assert not (tmp_path / "out").exists()
