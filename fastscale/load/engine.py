@@ -113,9 +113,10 @@ class OpenLoop:
         gevent.spawn(self._send, session, arrival)
 
     def _send(self, session: FastHttpSession, arrival: float) -> None:
-        # The session catches the time-out and reports it through the request event like any other failure.
+        # The session catches the time-out and reports it through the request event like any other failure. A redirect
+        # is an answer: following it could carry the load to a host that nobody chose.
         with gevent.Timeout(self.settings.timeout_seconds):
-            session.get(self.settings.path, context={"arrival": arrival})
+            session.get(self.settings.path, context={"arrival": arrival}, allow_redirects=False)
 
     def _drain(self) -> None:
         """After the last arrival: go on reporting until every request has ended."""
