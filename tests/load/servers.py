@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 
@@ -28,17 +28,23 @@ async def _status(request: Request) -> Response:
     return PlainTextResponse("no", status_code=int(request.path_params["code"]))
 
 
+async def _elsewhere(request: Request) -> Response:
+    return RedirectResponse(f"http://127.0.0.1:{request.path_params['port']}/")
+
+
 async def _overload(_: Request) -> Response:
     return PlainTextResponse("busy", status_code=503, headers={"X-Overload": "queue full"})
 
 
 @contextmanager
 def app_server() -> Iterator[str]:
-    """A uvicorn server on a free port; yields its URL. Paths: / /slow/{seconds} /status/{code} /overload."""
+    """A uvicorn server on a free port; yields its URL. Paths: / /slow/{seconds} /status/{code}
+    /elsewhere/{port} /overload."""
     routes = [
         Route("/", _ok),
         Route("/slow/{seconds:float}", _slow),
         Route("/status/{code:int}", _status),
+        Route("/elsewhere/{port:int}", _elsewhere),
         Route("/overload", _overload),
     ]
     listener = socket.create_server(("127.0.0.1", 0))

@@ -115,6 +115,14 @@ def test_a_hang_up_is_seen_and_not_tried_again() -> None:
         assert server.connections == summary.offered
 
 
+def test_a_redirect_is_an_answer_and_nobody_else_gets_the_load(url: str) -> None:
+    with HangingUp() as bystander:
+        port = bystander.url.rpartition(":")[2]
+        summary = summary_of(offer(LoadSettings(url, steady(20, 1), path=f"/elsewhere/{port}")))
+
+        assert (summary.failed, bystander.connections) == ({}, 0)
+
+
 def test_beyond_the_bound_arrivals_are_not_sent_and_the_line_says_so(url: str) -> None:
     settings = LoadSettings(url, steady(100, 1), path="/slow/9.0", timeout_seconds=1.5, max_in_flight=30)
     records = offer(settings)
