@@ -113,10 +113,9 @@ class OpenLoop:
         gevent.spawn(self._send, session, arrival)
 
     def _send(self, session: FastHttpSession, arrival: float) -> None:
-        # The session catches the time-out and reports it through the request event like any other failure. A redirect
-        # is an answer: following it could carry the load to a host that nobody chose.
+        # The session catches the time-out and reports it through the request event like any other failure.
         with gevent.Timeout(self.settings.timeout_seconds):
-            session.get(self.settings.path, context={"arrival": arrival}, allow_redirects=False)
+            session.get(self.settings.path, context={"arrival": arrival})
 
     def _drain(self) -> None:
         """After the last arrival: go on reporting until every request has ended."""
@@ -142,6 +141,9 @@ def drive(loop: OpenLoop) -> None:
 
         @task
         def offer(self) -> None:
+            # A redirect is an answer: following it could carry the load to a host that nobody chose. Said once here,
+            # because `allow_redirects` of a single request changes it for all that are in flight.
+            self.client.client.redirect_response_codes = frozenset()
             try:
                 loop.run(self.client)
                 done.set(None)
