@@ -16,7 +16,7 @@ from gevent.event import AsyncResult, Event
 from geventhttpclient.client import HTTPClient, HTTPClientPool
 from geventhttpclient.url import URL
 from locust import FastHttpUser, task
-from locust.contrib.fasthttp import FastHttpSession, FastResponse
+from locust.contrib.fasthttp import FastHttpSession, FastResponse, LocustUserAgent
 from locust.env import Environment
 from locust.exception import StopUser
 
@@ -127,6 +127,9 @@ class OpenLoop:
 def drive(loop: OpenLoop) -> None:
     """Have Locust run ``loop`` to its end; errors of the loop are raised here."""
     settings = loop.settings
+    # A redirect is an answer: following it could carry the load to a host that nobody chose. Said once for all, because
+    # `allow_redirects` of a single request changes it for all that are in flight.
+    LocustUserAgent.redirect_response_codes = frozenset()
     done: AsyncResult[None] = AsyncResult()
 
     class Public(FastHttpUser):
@@ -141,9 +144,6 @@ def drive(loop: OpenLoop) -> None:
 
         @task
         def offer(self) -> None:
-            # A redirect is an answer: following it could carry the load to a host that nobody chose. Said once here,
-            # because `allow_redirects` of a single request changes it for all that are in flight.
-            self.client.client.redirect_response_codes = frozenset()
             try:
                 loop.run(self.client)
                 done.set(None)
