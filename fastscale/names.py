@@ -10,6 +10,7 @@ STACK_NETWORK = "EcsFastScaling-Network"
 STACK_ECS = "EcsFastScaling-Ecs"
 STACK_AUTO_SCALING = "EcsFastScaling-AutoScaling"
 STACK_MONITORING = "EcsFastScaling-Monitoring"
+STACK_PULSE = "EcsFastScaling-Pulse"
 #: In the order of their dependencies: alarms name policies, so Monitoring comes last.
 STACKS = (STACK_NETWORK, STACK_ECS, STACK_AUTO_SCALING, STACK_MONITORING)
 
@@ -65,6 +66,16 @@ POLICY_SCALE_IN = "FastScaling-ScaleIn"
 POLICY_CPU = "FastScaling-CpuScaleOut"
 POLICY_MEMORY = "FastScaling-MemoryScaleOut"
 POLICY_CPU_TARGET = "FastScaling-CpuTarget"
+
+# Pulse, the controller that looks once a second
+PULSE_SERVICE = "fast-scaling-pulse"
+PULSE_TABLE = "fast-scaling-pulse"
+PULSE_LOG_GROUP = "/ecs/fast-scaling-pulse"
+NAMESPACE_PULSE = "FastScaling/Pulse"
+PULSE_HEARTBEAT = "Heartbeat"
+ALARM_PULSE_HEARTBEAT = "FastScaling-PulseHeartbeat"
+#: A request header with which Pulse tells a task that it publishes the task's metrics for so many seconds to come.
+PUBLISHED_FOR_HEADER = "X-FastScale-Published-For"
 
 # Application Auto Scaling
 SCALABLE_DIMENSION = "ecs:service:DesiredCount"

@@ -33,6 +33,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "demo": VALUES | {"load", "aws", "localcloud"},
     "deploy": VALUES | {"aws", "localcloud"},
     "doctor": VALUES | {"aws"},
+    "ports": VALUES,
+    "control": VALUES | {"ports", "decide"},
+    "pulse": VALUES | {"ports", "control", "decide", "aws", "plan_file"},
     "cdk": VALUES | {"plan_file"},
     "localcloud": VALUES | {"aws", "decide"},
     "simulate": VALUES | {"decide", "control", "ports", "plan_file", "template", "cost", "load"},
@@ -41,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 #: Libraries that a part must not import, whatever else it may.
 MUST_NOT_IMPORT: dict[str, set[str]] = {
     "decide": {"boto3", "botocore", "time", "logging", "threading", "random", "os", "asyncio"},
+    "control": {"boto3", "botocore"},
     "meter": {"pydantic"},
     "plan": {"boto3"},
     "simulate": {"boto3", "botocore", "time"},

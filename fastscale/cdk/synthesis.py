@@ -21,7 +21,7 @@ TIMEOUT_SECONDS = 180
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 #: Whatever shapes the templates, and then the image, by patterns from the project's root.
 SOURCES = (
-    *("fastscale/cdk/*.py", "fastscale/plan.py", "fastscale/names.py"),
+    *("fastscale/cdk/*.py", "fastscale/plan/*.py", "fastscale/names.py"),
     *("app/**/*", "fastscale/meter/**/*", "fastscale/__init__.py", "fastscale/errors.py"),
     *("pyproject.toml", ".dockerignore"),
 )

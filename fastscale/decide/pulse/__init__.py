@@ -1,0 +1,1 @@
+"""Pulse's decision, pure: from load by the second, tasks and limits to a desired count and a reason."""

@@ -1,0 +1,69 @@
+"""The Fargate task and the ECS service that runs it."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from fastscale import names
+from fastscale.plan.model import Model
+
+#: vCPU units -> memory sizes in MiB that Fargate accepts (ECS developer guide, "Task CPU and memory", Linux).
+FARGATE_SIZES: dict[int, tuple[int, ...]] = {
+    256: (512, 1024, 2048),
+    512: tuple(range(1024, 4096 + 1, 1024)),
+    1024: tuple(range(2048, 8192 + 1, 1024)),
+    2048: tuple(range(4096, 16384 + 1, 1024)),
+    4096: tuple(range(8192, 30720 + 1, 1024)),
+    8192: tuple(range(16384, 61440 + 1, 4096)),
+    16384: tuple(range(32768, 122880 + 1, 8192)),
+}
+
+
+#: Days that CloudWatch Logs can keep a log group's events (PutRetentionPolicy, retentionInDays).
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+class Task(Model):
+    """The Fargate task: size (CPU units, MiB), port, and how it starts and stops (seconds)."""
+
+    family: str = names.TASK_FAMILY
+    container: str = names.CONTAINER
+    cpu: int = 256
+    memory: int = 512
+    port: int = Field(default=8080, ge=1, le=65535)
+    startup_seconds: float = Field(default=23.0, ge=0)
+    stop_timeout_seconds: int = Field(default=30, ge=2, le=120)
+    log_group: str = names.LOG_GROUP
+    log_retention_days: int = 7
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _retention(cls, value: int) -> int:
+        if value not in LOG_RETENTION_DAYS:
+            raise ValueError(f"log_retention_days {value} is not one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
+        return value
+
+    @model_validator(mode="after")
+    def _valid_on_fargate(self) -> Self:
+        if self.cpu not in FARGATE_SIZES:
+            raise ValueError(f"cpu {self.cpu} is not a Fargate size: {', '.join(map(str, FARGATE_SIZES))}")
+        sizes = FARGATE_SIZES[self.cpu]
+        if self.memory not in sizes:
+            raise ValueError(f"memory {self.memory} does not go with cpu {self.cpu}: {', '.join(map(str, sizes))}")
+        return self
+
+
+class Service(Model):
+    """The ECS service; percentages are of the desired count during a deployment."""
+
+    cluster: str = names.CLUSTER
+    name: str = names.SERVICE
+    desired_count: int = Field(default=2, ge=0)
+    minimum_healthy_percent: int = Field(default=50, ge=0, le=100)
+    maximum_percent: int = Field(default=200, ge=100)
+    enable_exec: bool = True
