@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastscale import names
 from fastscale.errors import PlanError
@@ -50,7 +50,7 @@ def turned(plan: Plan, knobs: Knobs) -> Plan:
             f"tuning needs step policies that scale out and in on {names.REQUESTS_PER_SECOND}: "
             f"this plan has {len(outward)} alarms to scale out and {len(inward)} to scale in"
         )
-    quiet = knobs.quiet_share * knobs.sensitivity * min(alarm.threshold for alarm in outward)
+    quiet = settled(plan, knobs).quiet_share * knobs.sensitivity * min(alarm.threshold for alarm in outward)
     changes: dict[str, Alarm] = {alarm.name: _more_sensitive(alarm, knobs) for alarm in outward}
     changes |= {alarm.name: _quieter(alarm, knobs, quiet) for alarm in inward}
     steppers = _policies_of(outward), _policies_of(inward)
@@ -66,6 +66,19 @@ def turned(plan: Plan, knobs: Knobs) -> Plan:
     )
     alarms = tuple(changes.get(alarm.name, alarm) for alarm in plan.alarms)
     return Plan.model_validate(plan.model_copy(update={"scaling": scaling, "alarms": alarms}).model_dump())
+
+
+def settled(plan: Plan, knobs: Knobs) -> Knobs:
+    """``knobs`` with no larger quiet share than lets the tasks that stay carry the load of those that left.
+
+    Otherwise scale-in and scale-out undo each other. With 10 tasks and 50 % to go, each of the 5 left carries twice as
+    much, so the share is at most 0.5; from 2 tasks to a floor of 1 it is the same.
+    """
+    floors = [plan.scaling.min_capacity + knobs.spare_tasks]
+    floors += [schedule.min_capacity for schedule in plan.scaling.schedules if schedule.min_capacity is not None]
+    smallest = max(1, min(floors))
+    share = min(knobs.quiet_share, smallest / (smallest + 1), 1 - knobs.scale_in_percent / 100)
+    return replace(knobs, quiet_share=share)
 
 
 def _scales_on_load(alarm: Alarm, *comparisons: Comparison) -> bool:

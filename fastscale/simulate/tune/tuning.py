@@ -12,7 +12,7 @@ from fastscale.simulate.peers.profiles import PLAN
 from fastscale.simulate.run import simulate
 from fastscale.simulate.settings import WorldSettings
 from fastscale.simulate.traffic.trace import Trace
-from fastscale.simulate.tune.knobs import Knobs, turned
+from fastscale.simulate.tune.knobs import Knobs, settled, turned
 from fastscale.simulate.tune.search import search
 
 #: Share of a trace, at its end, that is kept from the search when no other traffic is given to judge by.
@@ -55,7 +55,7 @@ def tune(
         return sum(outcome.bill.total + _penalty(outcome, missed_share) for outcome in outcomes)
 
     turned(plan, Knobs())  # refuses a plan that cannot be tuned before the search begins
-    best = search(cost, trials=trials, seed=settings.seed)
+    best = settled(plan, search(cost, trials=trials, seed=settings.seed))
     tuned = turned(plan, best)
     after = _run(tuned, held_out, settings)
     return Tuned(

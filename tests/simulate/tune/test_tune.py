@@ -8,7 +8,7 @@ from fastscale import names, plan_file
 from fastscale.errors import PlanError, TraceError
 from fastscale.simulate.settings import WorldSettings
 from fastscale.simulate.traffic.source import load
-from fastscale.simulate.tune.knobs import Knobs, turned
+from fastscale.simulate.tune.knobs import Knobs, settled, turned
 from fastscale.simulate.tune.search import search
 from fastscale.simulate.tune.tuning import split, tune
 from tests.simulate.worlds import STEADY, jump, plan, run
@@ -17,12 +17,12 @@ WORLD = WorldSettings(startup=STEADY)
 
 
 def test_sensitivity_moves_thresholds_and_steps_together():
-    tuned = turned(plan(), Knobs(sensitivity=0.5, quiet_share=0.6))
+    tuned = turned(plan(), Knobs(sensitivity=0.5, quiet_share=0.4))
     before, after = plan().step_policy(names.POLICY_SCALE_OUT), tuned.step_policy(names.POLICY_SCALE_OUT)
     assert tuned.alarm(names.ALARM_RPS).threshold == 50
     assert after.steps[3].lower == pytest.approx(before.steps[3].lower / 2, abs=0.001)
     assert after.steps[3].adjustment == before.steps[3].adjustment
-    assert tuned.alarm(names.ALARM_LOW_RPS).threshold == 30
+    assert tuned.alarm(names.ALARM_LOW_RPS).threshold == 20
 
 
 def test_a_sensitive_plan_keeps_the_load_per_task_at_its_share():
@@ -36,6 +36,14 @@ def test_scale_in_takes_a_share_of_the_tasks():
     tuned = turned(plan(), Knobs(scale_in_percent=50, quiet_minutes=1, scale_in_cooldown_seconds=60))
     desired = run(jump(900, 60, seconds=900), "plan", tuned).series.desired
     assert sorted(set(desired), reverse=True)[:3] == [9, 5, 3]
+
+
+def test_the_tasks_that_stay_can_carry_the_load_of_those_that_left():
+    by_floor = settled(plan(), Knobs(quiet_share=0.8, scale_in_percent=10))
+    by_percent = settled(plan(), Knobs(quiet_share=0.8, scale_in_percent=70))
+    assert by_floor.quiet_share == 0.5  # the weekend's floor is one task: 2 x 50 = 1 x 100
+    assert by_percent.quiet_share == pytest.approx(0.3)
+    assert turned(plan(), by_percent) == turned(plan(), Knobs(quiet_share=0.8, scale_in_percent=70))
 
 
 def test_a_tuned_plan_survives_its_file(tmp_path):
