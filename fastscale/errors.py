@@ -10,6 +10,8 @@
     ├── PortInUseError             a port that we need is taken (exit code 2)
     ├── MissingPartError           an optional part is not installed, or a program is missing (exit code 2)
     ├── DeployError                a stack could not be deployed
+    ├── ActionError                a service's desired count could not be set
+    ├── StoreError                 a document that outlives the process could not be read or written
     └── LocalCloudError            a part of the local cloud failed and could not be brought back
 """
 
@@ -54,6 +56,14 @@ class MissingPartError(FastscaleError):
 
 class DeployError(FastscaleError):
     """A stack could not be deployed; the line names stack, logical id and reason."""
+
+
+class ActionError(FastscaleError):
+    """A service's desired count could not be set; the line names the service and the reason."""
+
+
+class StoreError(FastscaleError):
+    """A document that outlives the process could not be read or written."""
 
 
 class LocalCloudError(FastscaleError):
