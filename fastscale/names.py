@@ -74,6 +74,19 @@ PULSE_LOG_GROUP = "/ecs/fast-scaling-pulse"
 NAMESPACE_PULSE = "FastScaling/Pulse"
 PULSE_HEARTBEAT = "Heartbeat"
 ALARM_PULSE_HEARTBEAT = "FastScaling-PulseHeartbeat"
+PULSE_DECISION_LATENCY = "DecisionLatency"
+PULSE_SCRAPE_FAILURES = "ScrapeFailures"
+PULSE_SAMPLED_SHARE = "SampledShare"
+#: Where Pulse answers `/health`, `/metrics` and `/decisions`, on loopback.
+PULSE_PORT = 9109
+#: The environment of Pulse's container. The plan is JSON in the shape of a plan file, of which `requests_per_task`,
+#: `task`, `metering` and `pulse` are read; several services are a JSON list of objects with the keys `cluster`,
+#: `service`, `target_group_arn` (found by itself when left out) and `plan`.
+PULSE_ENV_CLUSTER = "PULSE_CLUSTER"
+PULSE_ENV_SERVICE = "PULSE_SERVICE"
+PULSE_ENV_TARGET_GROUP = "PULSE_TARGET_GROUP_ARN"
+PULSE_ENV_PLAN = "PULSE_PLAN"
+PULSE_ENV_SERVICES = "PULSE_SERVICES"
 #: A request header with which Pulse tells a task that it publishes the task's metrics for so many seconds to come.
 PUBLISHED_FOR_HEADER = "X-FastScale-Published-For"
 
