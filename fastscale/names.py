@@ -69,6 +69,8 @@ POLICY_CPU_TARGET = "FastScaling-CpuTarget"
 
 # Pulse, the controller that looks once a second
 PULSE_SERVICE = "fast-scaling-pulse"
+#: The local cloud runs a container of this name as `python -m fastscale.pulse`.
+PULSE_CONTAINER = "pulse"
 PULSE_TABLE = "fast-scaling-pulse"
 PULSE_LOG_GROUP = "/ecs/fast-scaling-pulse"
 NAMESPACE_PULSE = "FastScaling/Pulse"
