@@ -9,11 +9,13 @@ Application Auto Scaling's part (:mod:`fastscale.localcloud.scaling`) finds it. 
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
@@ -26,6 +28,8 @@ from fastscale.localcloud.datapoints import Window, fetch
 from fastscale.plan import Alarm
 from fastscale.series import floor_time
 
+logger = logging.getLogger(__name__)
+
 #: How often the loop looks whether an evaluation is due, in seconds.
 POLL_SECONDS = 0.25
 #: DescribeAlarms answers at most this many alarms a page (CloudWatch API reference).
@@ -35,6 +39,8 @@ OWN_NAMESPACE = "FastScaling/LocalCloud"
 EVALUATION_TIME = "AlarmEvaluationTime"
 #: PutMetricData takes at most this many values a metric (CloudWatch API reference).
 MAX_VALUES = 150
+#: An evaluation that takes longer than this is logged with its time: the loop is to stay out of the way of all others.
+SLOW_EVALUATION_MS = 50.0
 
 ACTIONS = {
     AlarmState.ALARM: "AlarmActions",
@@ -100,9 +106,22 @@ class AlarmLoop:
             for described in group:
                 started = time.monotonic()
                 self._evaluate(described, datapoints[described.alarm.name], until, now)
-                self._took_ms.append((answered_at - asked_at + time.monotonic() - started) * 1000)
+                self._took((answered_at - asked_at) * 1000, (time.monotonic() - started) * 1000, described, now)
         if until % decide.STANDARD_CADENCE_SECONDS == 0:
             self._publish_times()
+
+    def _took(self, asking_ms: float, deciding_ms: float, described: _Described, now: float) -> None:
+        took_ms = asking_ms + deciding_ms
+        self._took_ms.append(took_ms)
+        if took_ms > SLOW_EVALUATION_MS:
+            clock = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
+            logger.warning(
+                "the evaluation of %s at %s took %.0f ms, %.0f ms of it for its datapoints",
+                described.alarm.name,
+                clock,
+                took_ms,
+                asking_ms,
+            )
 
     def _publish_times(self) -> None:
         for first in range(0, len(self._took_ms), MAX_VALUES):

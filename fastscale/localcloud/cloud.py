@@ -19,6 +19,7 @@ from fastscale.localcloud.cycle import Say
 from fastscale.localcloud.events import EventLog
 from fastscale.localcloud.fargate import part as fargate
 from fastscale.localcloud.fargate.images import LocalImage, LocalImages
+from fastscale.localcloud.pauses import set_aside_what_stays
 from fastscale.localcloud.processes import Processes
 from fastscale.localcloud.scaling import ScalingLoop
 from fastscale.localcloud.schedules import ScheduleLoop
@@ -52,6 +53,7 @@ class Cloud:
         server.start()
         server.wait_until_ready(stop)
         parts = {"api-server": server, **self._parts()}
+        set_aside_what_stays()
         threads = [Thread(target=part.run, args=(stop,), name=name) for name, part in parts.items()]
         for thread in threads:
             thread.start()
@@ -90,7 +92,7 @@ class Cloud:
                 endpoint_url=settings.endpoint_url,
                 region=settings.region,
                 processes=self._processes,
-                images=LocalImages({"*": _sample_app()}),
+                images=LocalImages({"*": _sample_app(settings.task_niceness)}),
                 say=self._say("ecs"),
             ),
             "alb": balancer.build(
@@ -130,5 +132,5 @@ class Cloud:
         return partial(self._log.say, part)
 
 
-def _sample_app() -> LocalImage:
-    return LocalImage(argv=(sys.executable, "-m", "app"), cwd=CHECKOUT)
+def _sample_app(niceness: int) -> LocalImage:
+    return LocalImage(argv=(sys.executable, "-m", "app"), cwd=CHECKOUT, niceness=niceness)

@@ -1,7 +1,8 @@
 """Child processes that never outlive their supervisor.
 
-Every child leads its own session, so that Ctrl-C in the terminal reaches the supervisor alone. A guardian process
-(:mod:`fastscale.localcloud.guardian`) holds a pipe to the supervisor and ends all children when that pipe closes.
+Every child leads a process group of its own, so that Ctrl-C in the terminal reaches the supervisor alone. A guardian
+process (:mod:`fastscale.localcloud.guardian`) holds a pipe to the supervisor and ends all children when that pipe
+closes.
 
 The child tells the guardian its own process id before it turns into the program that was asked for (see
 :data:`LAUNCHER`), so there is no moment at which a process exists that the guardian would not end: even between fork
@@ -127,8 +128,9 @@ class Processes:
         on_line: LineCallback | None = None,
         log_path: Path | None = None,
         cwd: Path | None = None,
+        niceness: int = 0,
     ) -> Child:
-        """Start ``argv`` with exactly the environment ``env``.
+        """Start ``argv`` with exactly the environment ``env``, at ``niceness`` (0 to 19) below our own priority.
 
         Standard output and error together go line by line to ``on_line`` (called on a thread of ours: it must return at
         once), or are appended to ``log_path``, or are dropped. Raises MissingPartError when the program does not exist
@@ -141,7 +143,8 @@ class Processes:
             if self._closed:
                 raise LocalCloudError(f"{name}: cannot start a process while the local cloud shuts down")
             self._renew_guardian()
-            process = self._launch([program, *argv[1:]], name, env, on_line, log_path, cwd)
+            words = [*_nice(niceness), program, *argv[1:]]
+            process = self._launch(words, name, env, on_line, log_path, cwd, own_session=not niceness)
             child = Child(name, process, self._forget)
             self._children[child.pid] = child
             if on_line is not None and process.stdout is not None:
@@ -174,7 +177,13 @@ class Processes:
         on_line: LineCallback | None,
         log_path: Path | None,
         cwd: Path | None,
+        *,
+        own_session: bool,
     ) -> subprocess.Popen[bytes]:
+        """Linux gives every session the same share of a busy machine (autogroup, see sched(7)), however nice it is.
+
+        Children that are to be nice therefore stay in our session, where their niceness counts; the others lead one.
+        """
         log_file = log_path.open("ab") if log_path is not None else None
         output = subprocess.PIPE if on_line is not None else log_file or subprocess.DEVNULL
         try:
@@ -185,7 +194,8 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 env=dict(env),
                 cwd=cwd,
-                start_new_session=True,
+                start_new_session=own_session,
+                process_group=None if own_session else 0,
             )
         except OSError as error:
             raise LocalCloudError(f"{name}: cannot start {argv[0]}: {error}") from error
@@ -205,6 +215,11 @@ class Processes:
         with self._lock:
             self._children.pop(child.pid, None)
             _tell(self._guardian, f"-{child.pid}\n")
+
+
+def _nice(niceness: int) -> list[str]:
+    """What goes before a command so that it runs at a lower priority; the program takes the place of nice(1)."""
+    return ["nice", "-n", str(niceness)] if niceness else []
 
 
 def _start_guardian() -> subprocess.Popen[bytes]:

@@ -18,7 +18,7 @@ class CloudSettings:
     ``cluster`` and ``service`` name the ECS service whose tasks run, ``load_balancer`` what sends them traffic.
     ``task_environment`` is added to every task's environment, over what its task definition says.
     ``visibility_seconds`` is how long a datapoint takes from PutMetricData until alarms see it; AWS publishes no number
-    for it [model].
+    for it [model]. ``task_niceness`` (0 to 19) is how far the tasks' priority is below that of the cloud itself.
     """
 
     state_dir: Path = Path(".fastscale")
@@ -30,6 +30,7 @@ class CloudSettings:
     load_balancer: str = names.LOAD_BALANCER
     startup_seconds: float = 23.0
     visibility_seconds: float = 2.0
+    task_niceness: int = 10
     task_environment: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -55,6 +55,18 @@ def test_output_arrives_line_by_line_and_the_exit_code_follows(processes: Proces
     assert eventually(lambda: lines == ["one", "two", "three"]), lines
 
 
+def test_a_nice_child_has_a_lower_priority_in_our_session_and_a_group_of_its_own(processes: Processes) -> None:
+    lines: list[str] = []
+    code = "import os; print(os.nice(0), os.getsid(0), os.getpgid(0) == os.getpid(), flush=True)"
+    nice = processes.spawn([PYTHON, "-c", code], name="nice", env=ENV, on_line=lines.append, niceness=7)
+    usual = processes.spawn([PYTHON, "-c", code], name="usual", env=ENV, on_line=lines.append)
+    assert (nice.wait(10), usual.wait(10)) == (0, 0)
+    own = os.nice(0)
+    assert eventually(
+        lambda: sorted(lines) == sorted([f"{min(19, own + 7)} {os.getsid(0)} True", f"{own} {usual.pid} True"])
+    ), lines
+
+
 def test_a_line_without_end_is_handed_over_in_bounded_pieces(processes: Processes) -> None:
     lines: list[str] = []
     size = 5 * MAX_LINE_BYTES

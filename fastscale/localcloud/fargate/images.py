@@ -20,10 +20,15 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 
 @dataclass(frozen=True)
 class LocalImage:
-    """How to run an image's code: ``{host}`` and ``{port}`` in ``argv`` become the task's address."""
+    """How to run an image's code: ``{host}`` and ``{port}`` in ``argv`` become the task's address.
+
+    ``niceness`` (0 to 19) lowers the priority of its processes: many tasks that start at once on few cores must not
+    hold up the cloud that runs them, as tasks on Fargate, with their own CPUs, do not hold up AWS.
+    """
 
     argv: tuple[str, ...]
     cwd: Path | None = None
+    niceness: int = 0
 
     def command(self, host: str, port: int) -> list[str]:
         """The command line of one task."""

@@ -91,6 +91,7 @@ class TaskProcesses:
             env=self._task_environment(task, definition),
             on_line=self._output.lines_of(definition, task.id),
             cwd=image.cwd,
+            niceness=image.niceness,
         )
 
     def _task_environment(self, task: Task, definition: TaskDefinition) -> dict[str, str]:

@@ -7,6 +7,7 @@ import time
 
 from moto.core.exceptions import ServiceException
 
+from fastscale.localcloud.pauses import set_aside_what_stays
 from fastscale.localcloud.server.autoscaling import models as autoscaling
 from fastscale.localcloud.server.cloudformation import models as cloudformation
 from fastscale.localcloud.server.cloudformation.request import StackRequest
@@ -66,6 +67,7 @@ def keep(journal: Journal) -> None:
 
     def save_stacks() -> None:
         journal.save_stacks(list(stacks.stacks.values()))
+        set_aside_what_stays()  # the resources, and what moto loaded for types that were not used before
 
     def save_capacity() -> None:
         targets = [pick(target, _TARGET_MEMBERS) for target in list(scaling.targets.values())]

@@ -13,6 +13,7 @@ from types import FrameType
 from werkzeug.serving import make_server
 
 from fastscale.errors import PortInUseError
+from fastscale.localcloud.pauses import set_aside_what_stays
 from fastscale.localcloud.server import wiring
 from fastscale.localcloud.server.app import Application, RequestHandler
 from fastscale.localcloud.server.journal import Journal
@@ -53,6 +54,7 @@ def _start(settings: Settings, journal: Journal, application: Application) -> No
     prepare_bootstrap(settings)
     restore(journal)
     keep(journal)
+    set_aside_what_stays()
     application.ready.set()
     logger.info("ready on %s", settings.endpoint_url)
 
