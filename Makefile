@@ -1,11 +1,13 @@
 # Two commands a new user needs: `make demo` and `make test`. Everything is installed into .venv on the first run.
 #   make demo ARGS="--surge-rate 300"     options of `fastscale demo`
+#   make test ARGS=tests/decide           some of the tests; WORKERS=4 uses more cores
 #   make bench NAME=surge                 one benchmark; the last line it prints is JSON
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 NAME ?=
+WORKERS ?= 2
 
 .PHONY: demo test lint typecheck format bench diagrams clean
 
@@ -13,7 +15,7 @@ demo: $(VENV)/.installed-demo
 	@$(BIN)/fastscale demo $(ARGS)
 
 test: $(VENV)/.installed-dev lint typecheck
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check
