@@ -26,10 +26,13 @@ def test_a_changed_threshold_keeps_the_state_of_the_alarm(server: Server, name: 
     assert (described["StateValue"], described["StateReason"]) == ("ALARM", "surge")
 
 
-def test_a_new_task_definition_keeps_what_scaling_set(server: Server, service: str) -> None:
+def test_a_new_task_definition_keeps_what_scaling_set_when_the_template_states_no_count(
+    server: Server, service: str
+) -> None:
     ecs = server.client("ecs")
+    server.deploy(service, uncounted(service))
     ecs.update_service(cluster=service, service=service, desiredCount=7)
-    stack = server.deploy(service, service_template(service, image="app:2"))
+    stack = server.deploy(service, uncounted(service, image="app:2"))
     assert stack["StackStatus"] == "UPDATE_COMPLETE"
 
     described = ecs.describe_services(cluster=service, services=[service])["services"][0]
@@ -39,6 +42,14 @@ def test_a_new_task_definition_keeps_what_scaling_set(server: Server, service: s
     assert (newest["status"], newest["desiredCount"], newest["rolloutState"]) == ("PRIMARY", 7, "IN_PROGRESS")
     old = ecs.describe_task_definition(taskDefinition=f"{service}:1")["taskDefinition"]
     assert old["status"] == "INACTIVE"
+
+
+def test_a_stated_desired_count_is_written_back_with_any_change_of_the_service(server: Server, service: str) -> None:
+    ecs = server.client("ecs")
+    ecs.update_service(cluster=service, service=service, desiredCount=7)
+    server.deploy(service, service_template(service, HealthCheckGracePeriodSeconds=30))
+    described = ecs.describe_services(cluster=service, services=[service])["services"][0]
+    assert (described["desiredCount"], described["healthCheckGracePeriodSeconds"]) == (2, 30)
 
 
 def test_a_desired_count_changes_when_the_template_changes_it(server: Server, service: str) -> None:
@@ -127,6 +138,13 @@ def test_an_export_in_use_does_not_change(server: Server, name: str) -> None:
     stack = server.deploy(exporter, template)
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert f"Cannot update export {name} as it is in use by {importer}" in stack["StackStatusReason"]
+
+
+def uncounted(name: str, **options: str) -> Template:
+    """The service without a desired count: it has one task at first, then as many as scaling wants."""
+    template = service_template(name, **options)
+    del template["Resources"]["Service"]["Properties"]["DesiredCount"]
+    return template
 
 
 def _named(alarm_name: str) -> Template:

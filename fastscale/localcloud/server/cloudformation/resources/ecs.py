@@ -82,14 +82,16 @@ def _create_service(context: Context, properties: Properties) -> Physical:
 
 
 def _update_service(context: Context, physical: Physical, old: Properties, new: Properties) -> Physical:
-    """UpdateService with what the template changes; the desired count therefore stays what scaling has made of it.
+    """UpdateService with what the template changes, and with the desired count whenever the template states one.
 
-    AWS's CloudFormation writes a DesiredCount that the template states back with every other change of the service
-    (aws-cloudformation/cloudformation-coverage-roadmap, issue 187): for the same result there, leave it out.
+    So does AWS's CloudFormation, and cuts a scaled-out service back to the template's count with any change of it;
+    where the template says nothing the service keeps the count that scaling has made
+    (aws-cloudformation/cloudformation-coverage-roadmap, issue 187, and aws/containers-roadmap, issue 493).
     """
     ecs = context.client("ecs")
     changed = {name: value for name, value in new.items() if old.get(name) != value and name != "Tags"}
-    given = arguments(ecs, "UpdateService", changed, leave={"Cluster", "ServiceName"})
+    stated = only(new, "DesiredCount")
+    given = arguments(ecs, "UpdateService", changed | stated, leave={"Cluster", "ServiceName"})
     if given:
         ecs.update_service(cluster=new.get("Cluster", "default"), service=physical.attributes["Name"], **given)
     return physical
