@@ -107,6 +107,13 @@ class ServiceView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unseen:
+    """Too little is known of a service to decide anything; ``reason`` says what is missing, in a sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
     """What became of a wish to set a desired count.
 
@@ -121,8 +128,8 @@ class Change:
 class ServicePort(Protocol):
     """The services as their platform shows them. ``view`` and ``launches`` never wait: they tell what is known."""
 
-    def view(self, service: str, now: float) -> ServiceView | None:
-        """The service as last seen; None while too little is known to decide anything, or nothing recent enough."""
+    def view(self, service: str, now: float) -> ServiceView | Unseen:
+        """The service as last seen, unless nothing recent enough is known."""
 
     def launches(self, service: str) -> Sequence[float]:
         """How many seconds each task took from its launch to traffic: those seen since the last call."""
@@ -130,13 +137,21 @@ class ServicePort(Protocol):
     def unreachable(self, service: str, now: float) -> None:
         """Some of the targets did not answer: they may be gone, so look for them again soon."""
 
-    def set_desired(self, service: str, decision: PulseDecision, now: float) -> Change:
-        """Carry out a decision within the limits of this very moment. Raises ActionError when it did not work."""
+    def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+        """Set the desired count, within the limits of this very moment, for a decision made on ``seen``.
+
+        Whether this process may act is asked right before the change. May block for a few seconds. Raises ActionError
+        when it did not work and may be tried again.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """One tick for one service: what was seen, decided and done. ``seconds`` is how long deciding took."""
+    """One tick for one service: what was seen and decided.
+
+    ``seconds`` is the time from the start of the tick to the decision. ``acting`` says whether the decision is carried
+    out: not in a dry run, and not while another replica holds the lease.
+    """
 
     service: str
     at: float
@@ -147,6 +162,7 @@ class Record:
     decision: PulseDecision
     seconds: float
     dry_run: bool = False
+    acting: bool = True
 
 
 class MetricSink(Protocol):

@@ -1,0 +1,120 @@
+"""ECS services behind the controller's port: watched in the background, changed with ecs:UpdateService."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from threading import Event, Thread
+from typing import Any
+
+from fastscale.aws.board import Board
+from fastscale.aws.calls import ApiError, Calls
+from fastscale.aws.looker import Looker
+from fastscale.aws.questions import Questions
+from fastscale.aws.quotas import Paces
+from fastscale.aws.service_shapes import ServiceId, counts
+from fastscale.aws.session import MakeClient
+from fastscale.aws.wish import settle
+from fastscale.decide.pulse.observation import ServiceReading
+from fastscale.errors import ActionError
+from fastscale.ports import Change, Clock, Lease, ServiceView, Unseen
+
+
+class EcsServices:
+    """A :class:`fastscale.ports.ServicePort` of AWS.
+
+    ``services`` are resource ids; ``target_groups`` names the target group's ARN of those that have a choice.
+    """
+
+    def __init__(
+        self,
+        services: Sequence[str],
+        *,
+        clients: MakeClient,
+        clock: Clock,
+        lease: Lease,
+        target_groups: Mapping[str, str] | None = None,
+        paces: Paces | None = None,
+    ) -> None:
+        self._clock = clock
+        self._lease = lease
+        self._paces = paces or Paces()
+        self._calls = Calls(clock)
+        self._board = Board(services)
+        self._ecs = clients("ecs")
+        self._questions = Questions(
+            self._board,
+            clients=clients,
+            calls=self._calls,
+            paces=self._paces,
+            clock=clock,
+            target_groups=target_groups or {},
+        )
+
+    def watch(self, stop: Event) -> list[Thread]:
+        """Look at the services from threads of their own until ``stop`` is set; the threads, started."""
+        lookers = [Looker(question, self._board.services, clock=self._clock) for question in self._questions.all()]
+        threads = [Thread(target=looker.run, args=(stop,), daemon=True) for looker in lookers]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def view(self, service: str, now: float) -> ServiceView | Unseen:
+        """The service as last seen."""
+        del now  # ages are by the monotonic clock
+        return self._board.view(service, self._clock.monotonic())
+
+    def launches(self, service: str) -> Sequence[float]:
+        """Seconds from launch to traffic of the tasks that arrived since the last call."""
+        return self._board.take_launches(service)
+
+    def unreachable(self, service: str, now: float) -> None:
+        """Have the targets asked for again."""
+        del now
+        with self._board.known(service) as known:
+            known.targets_doubted = True
+
+    def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+        """Read limits and counts once more, then set what they allow. Raises ActionError.
+
+        Without an answer the last known limits hold, and no task is taken away; without counts nothing is set, because
+        somebody else may have raised the count further than we want to.
+        """
+        try:
+            self._questions.ask_counts([service], urgent=True)
+        except ApiError as error:
+            raise ActionError(f"{service}: desired count {desired} was not set: {error}") from error
+        fresh = self._refresh_limits(service)
+        with self._board.known(service) as known:
+            if known.limits is None or known.counts is None or known.missing:
+                raise ActionError(f"{service}: too little is known to set its desired count")
+            verdict = settle(desired, seen=seen, counts=known.counts.value, limits=known.limits.value, fresh=fresh)
+        if verdict.desired is None:
+            return Change(desired=None, note=verdict.note)
+        if not self._lease.held():
+            return Change(desired=None, note="the lease was lost meanwhile: the other replica acts")
+        self._update(service, verdict.desired)
+        return Change(desired=verdict.desired, note=verdict.note)
+
+    def _refresh_limits(self, service: str) -> bool:
+        try:
+            self._questions.ask_limits([service], urgent=True)
+        except ApiError:
+            return False
+        return True
+
+    def _update(self, service: str, desired: int) -> None:
+        id_ = ServiceId.of(service)
+        try:
+            answer: Any = self._calls.make(
+                self._paces.changes,
+                self._ecs.update_service,
+                cluster=id_.cluster,
+                service=id_.name,
+                desiredCount=desired,
+            )
+        except ApiError as error:
+            raise ActionError(f"{service}: desired count {desired} was not set: {error}") from error
+        seen = counts(answer["service"])
+        if seen is not None:
+            with self._board.known(service) as known:
+                known.changed(seen, at=self._clock.monotonic(), now=self._clock.now())

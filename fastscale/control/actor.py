@@ -1,0 +1,111 @@
+"""Carries decisions out beside the ticks, so that a slow answer of the API delays no look at the load."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from concurrent.futures import Executor
+from threading import Event, Lock
+
+from fastscale.errors import ActionError
+from fastscale.ports import Change, Clock, MetricSink, Record, ServicePort
+
+logger = logging.getLogger(__name__)
+
+#: A refused raise is tried again for so long (seconds); by then newer decisions know better.
+GIVE_UP_SECONDS = 5.0
+#: The wait before a retry is anything up to a bound that doubles from the first to the last (seconds).
+FIRST_RETRY_SECONDS = 0.1
+LONGEST_RETRY_SECONDS = 1.0
+
+
+def full_jitter(attempt: int) -> float:
+    """Seconds to wait after the ``attempt``-th failure (from 0).
+
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    return random.uniform(0, min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**attempt))  # noqa: S311 - no secret
+
+
+class Actor:
+    """At most one change of a service is under way; when it ends, only the newest wish counts.
+
+    A raise that fails is tried again for some seconds. Taking tasks away has time: the next tick decides anew.
+    """
+
+    def __init__(
+        self,
+        services: ServicePort,
+        *,
+        sink: MetricSink,
+        executor: Executor,
+        clock: Clock,
+        stop: Event,
+        retry_seconds: Callable[[int], float] = full_jitter,
+    ) -> None:
+        self._services = services
+        self._sink = sink
+        self._executor = executor
+        self._clock = clock
+        self._stop = stop
+        self._retry_seconds = retry_seconds
+        self._wishes: dict[str, Record] = {}
+        self._busy: set[str] = set()
+        self._lock = Lock()
+
+    def want(self, record: Record) -> None:
+        """Carry out the decision of ``record`` as soon as possible; it replaces an older wish for the service."""
+        with self._lock:
+            self._wishes[record.service] = record
+            if record.service in self._busy:
+                return
+            self._busy.add(record.service)
+        self._executor.submit(self._work, record.service)
+
+    def _work(self, service: str) -> None:
+        try:
+            self._fulfil(service)
+        except Exception:  # nobody waits for the executor's result: it would vanish
+            logger.exception("%s: a change failed", service)
+        finally:
+            with self._lock:
+                self._busy.discard(service)
+                self._wishes.pop(service, None)
+
+    def _fulfil(self, service: str) -> None:
+        give_up_at = self._clock.monotonic() + GIVE_UP_SECONDS
+        attempt = 0
+        while (record := self._next_wish(service)) is not None:
+            try:
+                change = self._change(record)
+            except ActionError as error:
+                change = Change(desired=None, note=str(error))
+                if _is_raise(record) and self._clock.monotonic() < give_up_at and not self._wait(attempt):
+                    attempt += 1
+                    self._wish_again(record)
+                    continue
+            self._sink.changed(record, change)
+
+    def _next_wish(self, service: str) -> Record | None:
+        with self._lock:
+            return self._wishes.pop(service, None)
+
+    def _wish_again(self, record: Record) -> None:
+        with self._lock:
+            self._wishes.setdefault(record.service, record)
+
+    def _wait(self, attempt: int) -> bool:
+        """Wait before a retry; True when it is time to stop instead."""
+        return self._stop.wait(self._retry_seconds(attempt))
+
+    def _change(self, record: Record) -> Change:
+        desired, view = record.decision.desired, record.view
+        if desired is None or view is None:
+            return Change(desired=None, note="there is nothing to change")
+        return self._services.set_desired(record.service, desired, seen=view.reading)
+
+
+def _is_raise(record: Record) -> bool:
+    desired, view = record.decision.desired, record.view
+    return desired is not None and view is not None and desired > view.reading.desired

@@ -1,0 +1,137 @@
+"""Two replicas and one right to act: a lease that no step of a wall clock can break.
+
+The holder writes a new version every second. The other replica takes over when the version that it saw has stayed the
+same for :data:`LEASE_SECONDS` of *its own* monotonic clock. The holder stops acting well before: it counts from the
+moment it *began* its last successful write, which is before the other can have seen it. No moment is ever compared
+between machines; clocks need only run at the same speed, within the margin.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from threading import Event
+from typing import Protocol
+
+from fastscale.errors import StoreError
+from fastscale.ports import Clock
+
+logger = logging.getLogger(__name__)
+
+#: A version that stays the same for so long is free to take, in seconds.
+LEASE_SECONDS = 6.0
+#: The holder acts for so long after its last successful write began: a change that it has begun by then ends in time.
+ACTING_SECONDS = 3.0
+#: Between two writes of the holder, and two looks of the other, in seconds.
+RENEW_SECONDS = 1.0
+#: Who holds a lease that was given back.
+NOBODY = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What the table says: who holds the lease, in which version."""
+
+    owner: str
+    version: int
+
+
+class LeaseTable(Protocol):
+    """One shared record that changes under a condition. Methods raise StoreError when they do not know the outcome."""
+
+    def read(self) -> Holding | None:
+        """The present record; never an older one."""
+
+    def create(self, owner: str) -> bool:
+        """Write version 1 if there is no record; whether that was so."""
+
+    def take(self, owner: str, *, seen: Holding) -> bool:
+        """Write the next version with a new owner if the record is still as ``seen``; whether that was so."""
+
+    def renew(self, owner: str) -> bool:
+        """Write the next version if ``owner`` still holds the record; whether that was so."""
+
+    def release(self, owner: str) -> None:
+        """Leave the record to nobody if ``owner`` holds it."""
+
+
+class SharedLease:
+    """One replica's side of the lease; ``owner`` must be unlike any other process's, restarts included."""
+
+    def __init__(self, table: LeaseTable, owner: str, *, clock: Clock) -> None:
+        self._table = table
+        self._owner = owner
+        self._clock = clock
+        self._acts_until = float("-inf")
+        self._seen: Holding | None = None
+        self._seen_at = 0.0
+        self._cause = ""
+
+    def held(self) -> bool:
+        """Whether this replica may act now."""
+        return self._clock.monotonic() < self._acts_until
+
+    def run(self, stop: Event) -> None:
+        """Keep or seek the lease until ``stop`` is set; then give it back, so that the other need not wait."""
+        while not stop.is_set():
+            self.step()
+            stop.wait(RENEW_SECONDS)
+        self.give_back()
+
+    def step(self) -> None:
+        """Write or look once. A table that does not answer lets the lease run out."""
+        try:
+            if self.held():
+                self._renew()
+            else:
+                self._seek()
+            self._cause = ""
+        except StoreError as error:
+            if str(error) != self._cause:
+                logger.warning("the lease cannot be kept or sought: %s", error)
+            self._cause = str(error)
+
+    def give_back(self) -> None:
+        """Stop acting, and say so."""
+        held = self.held()
+        self._acts_until = float("-inf")
+        if not held:
+            return
+        try:
+            self._table.release(self._owner)
+        except StoreError as error:
+            logger.warning("the lease could not be given back, it runs out in %g s: %s", LEASE_SECONDS, error)
+
+    def _renew(self) -> None:
+        began = self._clock.monotonic()
+        if self._table.renew(self._owner):
+            self._acts_until = began + ACTING_SECONDS
+        else:
+            self._acts_until = float("-inf")
+            logger.warning("the lease was taken by the other replica: this one watches")
+
+    def _seek(self) -> None:
+        found = self._table.read()
+        now = self._clock.monotonic()
+        if found is not None and found.owner == self._owner:
+            self._renew()  # a write of ours was answered too late to be noticed
+            return
+        if found != self._seen:
+            self._seen, self._seen_at = found, now
+        if found is None:
+            self._took(self._table.create(self._owner), began=now)
+        elif found.owner == NOBODY or now - self._seen_at >= LEASE_SECONDS:
+            self._took(self._table.take(self._owner, seen=found), began=now)
+
+    def _took(self, success: bool, *, began: float) -> None:
+        if success:
+            self._acts_until = began + ACTING_SECONDS
+            logger.info("this replica holds the lease and acts")
+
+
+class SoleReplica:
+    """The lease of a controller without a second one: always held."""
+
+    def held(self) -> bool:
+        """Always."""
+        return True
