@@ -1,0 +1,44 @@
+"""Who else sets the desired count, and what that means: people, alarms' policies, schedules.
+
+- A count that was raised by others is kept for one stable window, then it is Pulse's to lower.
+- A count that was lowered by others is accepted. For one stable window only the load or the minimum raises it again,
+  no forecast; and the load does so only with evidence, as always.
+- What Pulse set itself may take a moment to be seen; until then it counts as set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+#: How long a reading may still show the count from before an update, in seconds: readings of AWS are cached.
+UNSEEN_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """``ours`` is the last desired count that was set or accepted, None before the first look.
+
+    ``before`` is what it replaced at ``set_at``. Times are epoch seconds.
+    """
+
+    ours: int | None = None
+    before: int | None = None
+    set_at: float = -inf
+    raised_until: float = -inf
+    lowered_until: float = -inf
+
+    def look(self, desired: int, now: float, stable_seconds: float) -> Hands:
+        """Compare the desired count that AWS shows with ours."""
+        if desired == self.ours or (desired == self.before and now - self.set_at < UNSEEN_SECONDS):
+            return self
+        if self.ours is None:
+            return Hands(desired)
+        until = now + stable_seconds
+        if desired > self.ours:
+            return Hands(desired, raised_until=until, lowered_until=self.lowered_until)
+        return Hands(desired, raised_until=self.raised_until, lowered_until=until)
+
+    def after_setting(self, desired: int, before: int, now: float) -> Hands:
+        """Pulse sets the count itself."""
+        return Hands(desired, before, now, self.raised_until, self.lowered_until)

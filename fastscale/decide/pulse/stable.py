@@ -1,0 +1,40 @@
+"""The most that was needed within the last stable window: tasks leave only when none of it needed them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+#: The window's parts: each remembers its maximum, so the window is at most this share longer than asked for.
+PARTS = 10
+#: Seconds without a reading after which the window begins anew: what happened meanwhile is not known.
+LONGEST_GAP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stable:
+    """``most`` demand (requests/s) in each part, with the number of the part, oldest first.
+
+    Readings came without a long gap from ``since`` to ``until`` (epoch seconds). ``highest`` is the largest of all.
+    """
+
+    parts: tuple[tuple[int, float], ...] = ()
+    since: float = inf
+    until: float = -inf
+    highest: float = 0.0
+
+    def add(self, demand: float, now: float, window_seconds: float) -> Stable:
+        """With the demand of ``now``."""
+        since = now if now - self.until > LONGEST_GAP_SECONDS else self.since
+        part = int(now * PARTS // window_seconds)
+        if self.parts and self.parts[-1][0] == part:
+            if demand <= self.parts[-1][1]:
+                return Stable(self.parts, since, now, self.highest)
+            parts = (*self.parts[:-1], (part, demand))
+        else:
+            parts = (*(old for old in self.parts if old[0] >= part - PARTS), (part, demand))
+        return Stable(parts, since, now, max(most for _, most in parts))
+
+    def covers(self, window_seconds: float) -> bool:
+        """Whether readings came for a whole window."""
+        return self.until - self.since >= window_seconds
