@@ -1,0 +1,138 @@
+"""A cycle's profile with a record of how far it can be trusted: how well it foretold, and whether today follows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fastscale.decide.pulse.season_profile import Cycle, Profile, Usual
+from fastscale.decide.pulse.season_slots import SLOTS_PER_DAY, SlotLoad
+
+#: Checked forecasts count half after three days: one holiday does not end the trust of weeks.
+CHECK_KEEP = 0.5 ** (1 / (3 * SLOTS_PER_DAY))
+#: Checks that full confidence takes: about a day and a half of them.
+ENOUGH_CHECKS = 1.5 * SLOTS_PER_DAY
+
+#: A load fits when it is within this share of the usual one, or within so many standard deviations of it.
+FIT_SHARE, FIT_SPREADS = 0.4, 3.0
+#: Share of recent misfits, each slot counting a quarter at first: two in a row break the pattern (0.44), half an hour
+#: of fits (0.08) mends it.
+MISFIT_PULL, BREAKS_ABOVE, MENDS_BELOW = 0.25, 0.4, 0.1
+#: Days off the pattern are learnt by a quarter: one of them changes little, and a lasting change is still learnt.
+BROKEN_SHARE = 0.25
+
+#: A slot counts half after half an hour in what is called the last half hour.
+HALF_HOUR_KEEP = 0.5 ** (1 / 6)
+#: The level of today against the usual one is that of the last half hour; a pattern is not stretched beyond these.
+LEAST_LEVEL, MOST_LEVEL = 0.5, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """What to expect without a pattern, in requests/s: the load of the moment, or the mean of its last half hour."""
+
+    same_as_now: float
+    as_lately: float
+
+    def next(self, load: SlotLoad) -> Rivals:
+        """After one more slot."""
+        return Rivals(load.mean, self.as_lately + (1 - HALF_HOUR_KEEP) * (load.mean - self.as_lately))
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far a pattern can be trusted, in sums that forget.
+
+    ``error`` is how far its forecasts were off (requests/s, summed), ``same_as_now_error`` and ``as_lately_error`` how
+    far it would have been off to expect the load of that moment, or of the half hour before it; over ``checks`` slots.
+    ``misfit`` is the share of recent slots off the pattern. ``measured`` and ``usual`` are today's last half hour and
+    what is usual then.
+    """
+
+    error: float = 0.0
+    same_as_now_error: float = 0.0
+    as_lately_error: float = 0.0
+    checks: float = 0.0
+    misfit: float = 0.0
+    broken: bool = False
+    measured: float = 0.0
+    usual: float = 0.0
+
+    @property
+    def skill(self) -> float:
+        """The share that the pattern saves of the error made without one: 1 is perfect, 0 and below useless.
+
+        Noise is foretold best by its mean, a slope by its last value: the better of the two is what has to be beaten.
+        """
+        without = min(self.same_as_now_error, self.as_lately_error)
+        return 1 - self.error / without if without > 0 else 0.0
+
+    @property
+    def confidence(self) -> float:
+        """The skill from 0 to 1, and less than that while few forecasts have been checked."""
+        return min(1.0, max(0.0, self.skill)) * min(1.0, self.checks / ENOUGH_CHECKS)
+
+    @property
+    def level(self) -> float:
+        """Today's load as a multiple of the usual one."""
+        return min(max(self.measured / self.usual, LEAST_LEVEL), MOST_LEVEL) if self.usual > 0 else 1.0
+
+    def checked(self, foretold: float, rivals: Rivals, load: SlotLoad) -> Trust:
+        """After one more forecast has met the load that it foretold."""
+        return replace(
+            self,
+            error=self.error * CHECK_KEEP + abs(foretold - load.mean),
+            same_as_now_error=self.same_as_now_error * CHECK_KEEP + abs(rivals.same_as_now - load.mean),
+            as_lately_error=self.as_lately_error * CHECK_KEEP + abs(rivals.as_lately - load.mean),
+            checks=self.checks * CHECK_KEEP + 1,
+        )
+
+    def met(self, load: SlotLoad, usual: Usual) -> Trust:
+        """After a slot in which ``usual`` was to be expected."""
+        off = abs(load.mean - usual.mean)
+        fits = off <= max(FIT_SHARE * usual.mean, FIT_SPREADS * usual.spread)
+        misfit = self.misfit + MISFIT_PULL * ((0.0 if fits else 1.0) - self.misfit)
+        return replace(
+            self,
+            misfit=misfit,
+            broken=misfit > (MENDS_BELOW if self.broken else BREAKS_ABOVE),
+            measured=self.measured * HALF_HOUR_KEEP + load.mean,
+            usual=self.usual * HALF_HOUR_KEEP + usual.mean,
+        )
+
+    def rested(self) -> Trust:
+        """After a time without measurements: today's level is unknown again."""
+        return replace(self, measured=0.0, usual=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What a cycle has taught, and how far to trust it."""
+
+    profile: Profile
+    trust: Trust = Trust()
+
+    @classmethod
+    def empty(cls, cycle: Cycle) -> Pattern:
+        """Nothing learnt yet."""
+        return cls(Profile.empty(cycle))
+
+    def foretold(self, place: int) -> float | None:
+        """The mean load to expect at ``place``, in requests/s; None when nothing is known or today is different."""
+        usual = self.profile.usual(place)
+        return None if usual is None or self.trust.broken else self.trust.level * usual.mean
+
+    def after(self, place: int, load: SlotLoad) -> Pattern:
+        """With what one slot measured."""
+        usual = self.profile.usual(place)
+        trust = self.trust if usual is None else self.trust.met(load, usual)
+        return Pattern(self.profile.learnt(place, load, BROKEN_SHARE if trust.broken else 1.0), trust)
+
+    def checked(self, foretold: float | None, rivals: Rivals, load: SlotLoad) -> Pattern:
+        """With a forecast of ``load`` compared to it; None was no forecast."""
+        return self if foretold is None else replace(self, trust=self.trust.checked(foretold, rivals, load))
+
+    def peak(self, places: range | list[int]) -> float | None:
+        """The busiest minute to expect in any of these places, in requests/s; None unless all are well known."""
+        usual = [self.profile.usual(place) for place in places]
+        known = [one.peak for one in usual if one is not None and one.weight >= self.profile.cycle.enough]
+        return self.trust.level * max(known) if usual and len(known) == len(usual) else None
