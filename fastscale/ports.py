@@ -188,6 +188,37 @@ class Lease(Protocol):
         """Whether this process may act now."""
 
 
+#: Who holds a lease that was given back.
+NOBODY = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What the table says: who holds the lease, in which version."""
+
+    owner: str
+    version: int
+
+
+class LeaseTable(Protocol):
+    """One shared record that changes under a condition. Methods raise StoreError when they do not know the outcome."""
+
+    def read(self) -> Holding | None:
+        """The present record; never an older one."""
+
+    def create(self, owner: str) -> bool:
+        """Write version 1 if there is no record; whether that was so."""
+
+    def take(self, owner: str, *, seen: Holding) -> bool:
+        """Write the next version with a new owner if the record is still as ``seen``; whether that was so."""
+
+    def renew(self, owner: str) -> bool:
+        """Write the next version if ``owner`` still holds the record; whether that was so."""
+
+    def release(self, owner: str) -> None:
+        """Leave the record to nobody if ``owner`` holds it."""
+
+
 class HistoryStore(Protocol):
     """Keeps one small document per service across restarts. May block for a few seconds."""
 

@@ -9,12 +9,10 @@ between machines; clocks need only run at the same speed, within the margin.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from threading import Event
-from typing import Protocol
 
 from fastscale.errors import StoreError
-from fastscale.ports import Clock
+from fastscale.ports import NOBODY, Clock, Holding, LeaseTable
 
 logger = logging.getLogger(__name__)
 
@@ -24,35 +22,6 @@ LEASE_SECONDS = 6.0
 ACTING_SECONDS = 3.0
 #: Between two writes of the holder, and two looks of the other, in seconds.
 RENEW_SECONDS = 1.0
-#: Who holds a lease that was given back.
-NOBODY = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """What the table says: who holds the lease, in which version."""
-
-    owner: str
-    version: int
-
-
-class LeaseTable(Protocol):
-    """One shared record that changes under a condition. Methods raise StoreError when they do not know the outcome."""
-
-    def read(self) -> Holding | None:
-        """The present record; never an older one."""
-
-    def create(self, owner: str) -> bool:
-        """Write version 1 if there is no record; whether that was so."""
-
-    def take(self, owner: str, *, seen: Holding) -> bool:
-        """Write the next version with a new owner if the record is still as ``seen``; whether that was so."""
-
-    def renew(self, owner: str) -> bool:
-        """Write the next version if ``owner`` still holds the record; whether that was so."""
-
-    def release(self, owner: str) -> None:
-        """Leave the record to nobody if ``owner`` holds it."""
 
 
 class SharedLease:
