@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from fastscale.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +26,14 @@ PlanFile = Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml);
 Scale = Annotated[float, typer.Option(help="Multiply all traffic by this.")]
 First = Annotated[int, typer.Option("--from", help="Second of the trace to begin at.")]
 Length = Annotated[int | None, typer.Option("--for", help="Seconds of the trace to simulate; default: all.")]
+Splice = Annotated[
+    str | None, typer.Option(metavar="TRACE@SECOND", help="Add other traffic on top, from that second on.")
+]
+Resample = Annotated[int, typer.Option(min=1, help="Show the traffic as data of this many seconds would.")]
+World = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=VALUE", help="What the service is like, such as service_ms=40; may be repeated."),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything that is random.")]
 Slo = Annotated[float, typer.Option(help="Latency that counts as good, in ms.")]
 Exact = Annotated[bool, typer.Option("--exact", help="Simulate every request: slower, for short traces.")]
@@ -38,10 +49,16 @@ def simulate(
     template: Annotated[
         Path | None, typer.Option(help="CloudFormation template or cloud assembly (cdk.out); wins over --plan.")
     ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Value of a template parameter; may be repeated.")
+    ] = None,
     service: Annotated[str | None, typer.Option(help="Which service of the template, by name or logical id.")] = None,
     scale: Scale = 1.0,
     first: First = 0,
     length: Length = None,
+    splice: Splice = None,
+    resample: Resample = 1,
+    world: World = None,
     seed: Seed = 1,
     slo_ms: Slo = 500.0,
     exact: Exact = False,
@@ -57,11 +74,12 @@ def simulate(
     console = Console(stderr=as_json)
     loaded = _plan(profile, plan)
     if template is not None:
-        loaded, left_out = plan_of_template(template, service)
+        loaded, left_out = plan_of_template(template, service, parameter or ())
         for problem in left_out:
             console.print(f"[yellow]not modelled:[/yellow] {problem}", highlight=False)
-    settings = _settings(seed, slo_ms, exact)
-    outcomes = run_all([_trace(trace, seed, scale, first, length)], loaded, ["plan"], settings, processes=1)
+    settings = _settings(seed, slo_ms, exact, world)
+    traffic = _Traffic(seed, scale, first, length, splice, resample)
+    outcomes = run_all([traffic.load(trace)], loaded, ["plan"], settings, processes=1)
     _show(console, outcomes, settings, out, as_json)
 
 
@@ -75,6 +93,9 @@ def compare(
     scale: Scale = 1.0,
     first: First = 0,
     length: Length = None,
+    splice: Splice = None,
+    resample: Resample = 1,
+    world: World = None,
     seed: Seed = 1,
     slo_ms: Slo = 500.0,
     exact: Exact = False,
@@ -91,8 +112,9 @@ def compare(
 
     console = Console(stderr=as_json)
     names = [peer.name for peer in choose(strategy or ())]
-    loaded = [_trace(text, seed, scale, first, length) for text in traces]
-    settings = _settings(seed, slo_ms, exact)
+    traffic = _Traffic(seed, scale, first, length, splice, resample)
+    loaded = [traffic.load(text) for text in traces]
+    settings = _settings(seed, slo_ms, exact, world)
     with bar(console, "Simulating", len(names) * len(loaded)) as advance:
         outcomes = run_all(
             loaded, _plan(profile, plan), names, settings, processes=processes, on_done=lambda _outcome: advance()
@@ -113,6 +135,9 @@ def tune(
     scale: Scale = 1.0,
     first: First = 0,
     length: Length = None,
+    splice: Splice = None,
+    resample: Resample = 1,
+    world: World = None,
     seed: Seed = 1,
     slo_ms: Slo = 500.0,
     write: Annotated[Path, typer.Option(help="Where to write the tuned plan.")] = Path("fastscale.tuned.toml"),
@@ -128,8 +153,9 @@ def tune(
     from fastscale.simulate.tune.tuning import tune as search
 
     console = Console()
-    loaded = [_trace(text, seed, scale, first, length) for text in traces]
-    judges = [_trace(text, seed, scale, 0, None) for text in held_out or ()]
+    traffic = _Traffic(seed, scale, first, length, splice, resample)
+    loaded = [traffic.load(text) for text in traces]
+    judges = [_Traffic(seed, scale).load(text) for text in held_out or ()]
     if not judges:
         loaded, judges = (list(part) for part in zip(*map(split, loaded), strict=True))
     with bar(console, "Tuning", trials) as advance:
@@ -137,7 +163,7 @@ def tune(
             _plan(profile, plan),
             loaded,
             judges,
-            _settings(seed, slo_ms, exact=False),
+            _settings(seed, slo_ms, exact=False, world=world),
             missed_share=missed / 100,
             trials=trials,
             on_trial=advance,
@@ -159,17 +185,34 @@ def _plan(profile: str, path: Path | None) -> Plan:
     return PlanChoice(profile, path).load()
 
 
-def _trace(text: str, seed: int, scale: float, first: int, length: int | None) -> Trace:
-    from fastscale.simulate.traffic.source import load
+@dataclass(frozen=True)
+class _Traffic:
+    """What to make of the traffic that is named on the command line, in this order: part, scale, splice, resample."""
 
-    trace = load(text, seed=seed)
-    return trace.sliced(first, length).scaled(scale)
+    seed: int
+    scale: float
+    first: int = 0
+    length: int | None = None
+    splice: str | None = None
+    resample: int = 1
+
+    def load(self, text: str) -> Trace:
+        from fastscale.simulate.traffic.source import load
+
+        trace = load(text, seed=self.seed).sliced(self.first, self.length).scaled(self.scale)
+        if self.splice is not None:
+            other, at, second = self.splice.rpartition("@")
+            if not at or not second.isdigit():
+                raise InputError(f"--splice {self.splice!r}: write TRACE@SECOND, such as spike@3600")
+            trace = trace.spliced(load(other, seed=self.seed), int(second))
+        return trace.resampled(self.resample) if self.resample > 1 else trace
 
 
-def _settings(seed: int, slo_ms: float, exact: bool) -> WorldSettings:
+def _settings(seed: int, slo_ms: float, exact: bool, world: list[str] | None) -> WorldSettings:
     from fastscale.simulate.settings import WorldSettings
+    from fastscale.simulate.world import with_words
 
-    return WorldSettings(seed=seed, slo_seconds=slo_ms / 1000, exact=exact)
+    return with_words(WorldSettings(seed=seed, slo_seconds=slo_ms / 1000, exact=exact), world or ())
 
 
 def _show(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastscale import template
@@ -10,12 +11,13 @@ from fastscale.plan import Plan
 from fastscale.template import Design, ServiceDesign
 
 
-def plan_of_template(path: Path, service: str | None = None) -> tuple[Plan, list[str]]:
+def plan_of_template(path: Path, service: str | None = None, parameters: Sequence[str] = ()) -> tuple[Plan, list[str]]:
     """The plan of the service called ``service`` (or of the only one) and what of the template is not modelled.
 
-    Raises PlanError naming the services when it is not clear which is meant.
+    ``parameters`` are ``Key=Value`` words for the template's own. Raises PlanError naming the services when it is not
+    clear which is meant.
     """
-    design = template.read(path)
+    design = template.read(path, template.parse_options(parameters))
     chosen = _choose(design, path, service)
     if chosen.plan is None:
         raise PlanError(f"{path}: service {chosen.name!r} is not scaled by anything in the template")

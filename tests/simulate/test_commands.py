@@ -1,6 +1,7 @@
 """`fastscale simulate`, `compare` and `tune` from the command line's side."""
 
 import json
+import re
 
 import pytest
 import typer
@@ -112,3 +113,39 @@ def test_wrong_input_is_one_line_and_exit_code_2(call, arguments, says):
         call(*arguments)
     assert error.value.exit_code == 2
     assert "\n" not in str(error.value)
+
+
+def test_simulate_splices_a_surge_into_a_calm_day(call, tmp_path):
+    (tmp_path / "calm.txt").write_text("60\n" * 900)
+    (tmp_path / "surge.txt").write_text("540\n" * 300)
+    (read,) = json.loads(call("simulate", "calm.txt", "--splice", "surge.txt@300", "--json").stdout)
+    assert read["summary"]["requests"] == 900 * 60 + 300 * 540
+    assert read["summary"]["trigger_seconds"] is not None
+
+
+def test_a_world_with_faster_tasks_misses_less(call):
+    slow, fast = (
+        json.loads(call("simulate", SURGE, "--world", word, "--json").stdout)[0]["summary"]["missed_percent"]
+        for word in ("service_ms=100", "service_ms=20")
+    )
+    assert fast < slow / 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "line"),
+    [
+        ("--splice", "spike", "--splice 'spike': write TRACE@SECOND"),
+        ("--world", "workers=many", "--world workers=many: must be requests that a task serves at a time"),
+        ("--world", "worker=1", "--world 'worker=1': write KEY=VALUE with one of workers, "),
+        ("--world", "balancing=random", "must be round_robin or least_outstanding_requests"),
+        ("--world", "workers=0", "workers 0"),
+    ],
+)
+def test_a_wrong_world_is_one_line(call, option, value, line):
+    with pytest.raises(FastscaleError, match=re.escape(line)):
+        call("simulate", SURGE, option, value)
+
+
+def test_tuning_may_be_for_another_world(call, tmp_path):
+    call("tune", SURGE, "--held-out", SURGE, "--trials", "2", "--world", "service_ms=50", "--write", "tuned.toml")
+    assert (tmp_path / "tuned.toml").is_file()

@@ -97,14 +97,14 @@ class Trace:
         rates[at_seconds:end] += surge.rates[: end - at_seconds]
         return replace(self, name=f"{self.name}+{surge.name}", rates=rates)
 
-    def resampled(self, period_seconds: int) -> Rates:
-        """Mean requests/s of each ``period_seconds``; the last, shorter one included."""
+    def resampled(self, period_seconds: int) -> Trace:
+        """The same traffic as coarser data shows it: each second has the mean of its ``period_seconds``."""
         if period_seconds < 1:
             raise TraceError(f"period {period_seconds} s is not at least a second")
         edges = np.arange(0, self.seconds, period_seconds)
         lengths = np.minimum(period_seconds, self.seconds - edges)
-        means: Rates = np.add.reduceat(self.rates, edges) / lengths
-        return means
+        means = np.add.reduceat(self.rates, edges) / lengths
+        return replace(self, rates=np.repeat(means, lengths))
 
     def noisy(self, seed: int) -> Trace:
         """Whole requests: a Poisson number in each second, with the rate as its mean. Same seed, same traffic."""
