@@ -71,8 +71,13 @@ POLICY_CPU_TARGET = "FastScaling-CpuTarget"
 PULSE_SERVICE = "fast-scaling-pulse"
 #: The local cloud runs a container of this name as `python -m fastscale.pulse`.
 PULSE_CONTAINER = "pulse"
+#: DynamoDB: the lease of two replicas and what was learnt. Its key is the string `id`; an item may carry the moment
+#: (seconds since 1970) from which it is not needed any more.
 PULSE_TABLE = "fast-scaling-pulse"
+PULSE_TABLE_EXPIRY = "expires_at"
 PULSE_LOG_GROUP = "/ecs/fast-scaling-pulse"
+#: Pulse's own metrics; each carries the dimensions ClusterName and ServiceName of the service that it is about, so the
+#: heartbeat is 1 for every service that is being watched.
 NAMESPACE_PULSE = "FastScaling/Pulse"
 PULSE_HEARTBEAT = "Heartbeat"
 ALARM_PULSE_HEARTBEAT = "FastScaling-PulseHeartbeat"
@@ -88,6 +93,8 @@ PULSE_ENV_CLUSTER = "PULSE_CLUSTER"
 PULSE_ENV_SERVICE = "PULSE_SERVICE"
 PULSE_ENV_TARGET_GROUP = "PULSE_TARGET_GROUP_ARN"
 PULSE_ENV_PLAN = "PULSE_PLAN"
+#: The DynamoDB table; not set where neither a second replica nor learning needs one.
+PULSE_ENV_TABLE = "PULSE_TABLE"
 PULSE_ENV_SERVICES = "PULSE_SERVICES"
 #: A request header with which Pulse tells a task that it publishes the task's metrics for so many seconds to come.
 PUBLISHED_FOR_HEADER = "X-FastScale-Published-For"
