@@ -27,7 +27,7 @@ def up(
     alb_port: Annotated[int, typer.Option(help="Port of the load balancer.")] = 8000,
     startup: Annotated[float | None, typer.Option(help="Seconds a task needs to RUNNING; default: the plan's.")] = None,
     task_capacity: Annotated[float, typer.Option(help="Requests/s that one task can serve.")] = 100.0,
-    deploy: Annotated[bool, typer.Option(help="Deploy the four stacks.")] = True,
+    deploy: Annotated[bool, typer.Option(help="Deploy the stacks.")] = True,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Start the local cloud in the background and deploy the stacks to it."""

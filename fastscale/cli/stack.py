@@ -35,13 +35,13 @@ class PlanChoice:
 
 
 def bring_up(console: Console, choice: PlanChoice, settings: CloudSettings, *, deploy: bool = True) -> RunningCloud:
-    """Synthesize, start the local cloud and deploy the four stacks, with progress. On any failure nothing stays."""
+    """Synthesize, start the local cloud and deploy the stacks, with progress. On any failure nothing stays."""
     from fastscale.cdk.synthesis import synthesize
     from fastscale.localcloud import launch
 
     assembly = Path("cdk.out")
     if deploy:
-        with step(console, "Synthesizing the four CDK stacks"):
+        with step(console, "Synthesizing the CDK stacks"):
             synthesize(choice.load(), assembly)
     with step(console, f"Starting the local cloud on {settings.endpoint_url}"):
         cloud = launch.start(settings)
@@ -75,8 +75,6 @@ def cloud_settings(
         port=port,
         alb_port=alb_port,
         region=plan.region,
-        cluster=plan.service.cluster,
-        service=plan.service.name,
         load_balancer=plan.load_balancer.name,
         startup_seconds=plan.task.startup_seconds if startup is None else startup,
         task_environment=_task_environment(task_capacity),

@@ -25,7 +25,7 @@ def show_status(console: Console, settings: CloudSettings) -> None:
     overview.add_row("AWS API", settings.endpoint_url)
     overview.add_row("Load balancer", settings.alb_url)
     overview.add_row("Stacks", _stacks(client("cloudformation")))
-    overview.add_row("Service", _service(client("ecs")))
+    overview.add_row("Services", _services(client("ecs")))
     overview.add_row("Targets", _targets(client("elbv2")))
     overview.add_row("Last scaling", _last_activity(client("application-autoscaling")))
     console.print(overview)
@@ -37,16 +37,26 @@ def _stacks(cloudformation: Any) -> str:
     return "\n".join(f"{stack['StackName']} {stack['StackStatus']}" for stack in stacks) or "none deployed"
 
 
-def _service(ecs: Any) -> str:
-    clusters = ecs.describe_clusters(clusters=[names.CLUSTER])["clusters"]
-    if not clusters:
-        return "none"
-    services = ecs.describe_services(cluster=names.CLUSTER, services=[names.SERVICE])["services"]
-    return "\n".join(
+def _services(ecs: Any) -> str:
+    """A line for each service of each cluster."""
+    rows = [
         f"{service['serviceName']} {service['status']}: desired {service['desiredCount']}, "
         f"running {service['runningCount']}, pending {service['pendingCount']}"
-        for service in services
-    )
+        for cluster in ecs.list_clusters()["clusterArns"]
+        for service in _services_of(ecs, cluster)
+    ]
+    return "\n".join(rows) or "none"
+
+
+def _services_of(ecs: Any, cluster: str) -> list[dict[str, Any]]:
+    """DescribeServices takes at most ten services a call, which is what a page of ListServices has by default."""
+    pages = ecs.get_paginator("list_services").paginate(cluster=cluster)
+    return [
+        service
+        for page in pages
+        if page["serviceArns"]
+        for service in ecs.describe_services(cluster=cluster, services=page["serviceArns"])["services"]
+    ]
 
 
 def _targets(elbv2: Any) -> str:

@@ -53,7 +53,7 @@ def _locked(state_dir: Path) -> IO[str]:
 def _watch_leash(stop: Event) -> None:
     """Standard input ends when our starter is gone; unless it told us to stay, we go too.
 
-    Read without Python's buffer: this thread may still wait when the interpreter ends, which must not wait for its lock.
+    Read without Python's buffer: this thread may still wait when the interpreter ends, which must not need its lock.
     """
     said = b""
     while chunk := os.read(sys.stdin.fileno(), 1024):

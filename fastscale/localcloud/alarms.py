@@ -76,7 +76,7 @@ class AlarmLoop:
         self._backstage = backstage
         self._say = say
         self._settle_seconds = settle_seconds
-        self._patience = Patience("alarms", say)
+        self._patience = Patience(say)
         self._memories: dict[str, decide.AlarmMemory] = {}
         self._evaluated_until = -math.inf
         self._took_ms: list[float] = []

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Protocol
 
+from fastscale import names
 from fastscale.aws.session import LOCAL_KEY, local_client
 from fastscale.localcloud.activities import Activities
 from fastscale.localcloud.alarms import AlarmLoop
@@ -85,14 +86,14 @@ class Cloud:
                 autoscaling=self._client("application-autoscaling"),
                 ecs=self._client("ecs"),
                 activities=activities,
-                say=self._say("scaling"),
+                say=self._say("schedule"),
             ),
             "ecs": fargate.build(
                 self._fargate_settings(),
                 endpoint_url=settings.endpoint_url,
                 region=settings.region,
                 processes=self._processes,
-                images=LocalImages({"*": _sample_app(settings.task_niceness)}),
+                images=_images(settings.task_niceness),
                 say=self._say("ecs"),
             ),
             "alb": balancer.build(
@@ -119,8 +120,6 @@ class Cloud:
             "AWS_SECRET_ACCESS_KEY": LOCAL_KEY,
         }
         return fargate.FargateSettings(
-            cluster=settings.cluster,
-            service=settings.service,
             startup_seconds=settings.startup_seconds,
             task_environment=environment | settings.task_environment,
         )
@@ -132,5 +131,12 @@ class Cloud:
         return partial(self._log.say, part)
 
 
-def _sample_app(niceness: int) -> LocalImage:
-    return LocalImage(argv=(sys.executable, "-m", "app"), cwd=CHECKOUT, niceness=niceness)
+def _images(niceness: int) -> LocalImages:
+    """What the local cloud can run: Pulse, by the name of its container, and the sample application for all others.
+
+    Pulse keeps the cloud's own priority: it has to look once a second, however many tasks start beside it.
+    """
+    return LocalImages(
+        {"*": LocalImage(argv=(sys.executable, "-m", "app"), cwd=CHECKOUT, niceness=niceness)},
+        containers={names.PULSE_CONTAINER: LocalImage(argv=(sys.executable, "-m", "fastscale.pulse"), cwd=CHECKOUT)},
+    )

@@ -24,25 +24,37 @@ def run_cycles(tick: Callable[[float], None], stop: Event, *, name: str, period_
 
     A failing tick is logged with its traceback and said once for each new reason; the loop goes on.
     """
-    said = ""
+    guard = Guard(name, say)
     while not stop.is_set():
         started = time.monotonic()
-        try:
-            tick(time.time())
-        except Exception as error:  # a cloud does not stop because of one bad cycle
-            logger.exception("%s: a cycle failed", name)
-            text = f"{name}: a cycle failed and is skipped: {type(error).__name__}: {error}"
-            if text != said:
-                say(text)
-            said = text
+        guard.run(tick, time.time())
         stop.wait(max(0.0, period_seconds - (time.monotonic() - started)))
+
+
+class Guard:
+    """Lets a step fail without ending the loop around it. ``name`` says in the log whose step it is."""
+
+    def __init__(self, name: str, say: Say) -> None:
+        self._name = name
+        self._say = say
+        self._said = ""
+
+    def run(self, step: Callable[[float], None], now: float) -> None:
+        """Call ``step(now)``; a failure is logged with its traceback, and said when its reason is a new one."""
+        try:
+            step(now)
+        except Exception as error:  # a cloud does not stop because of one bad cycle
+            logger.exception("%s: a cycle failed", self._name)
+            text = f"a cycle failed and is skipped: {type(error).__name__}: {error}"
+            if text != self._said:
+                self._say(text)
+            self._said = text
 
 
 class Patience:
     """Says once that the API is away and once that it is back, and spaces the attempts between (times in seconds)."""
 
-    def __init__(self, name: str, say: Say, *, jitter: Callable[[], float] = random.random) -> None:
-        self._name = name
+    def __init__(self, say: Say, *, jitter: Callable[[], float] = random.random) -> None:
         self._say = say
         self._jitter = jitter
         self._failures = 0
@@ -68,7 +80,7 @@ class Patience:
         """An attempt failed: wait longer before the next one."""
         if self._failing_since is None:
             self._failing_since = now
-            self._say(f"{self._name}: no use of the API, what runs keeps running: {error}")
+            self._say(f"no use of the API, what runs keeps running: {error}")
         wait_seconds = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**self._failures)
         self._failures += 1
         self._next_attempt_at = now + wait_seconds * (0.5 + 0.5 * self._jitter())
@@ -76,7 +88,7 @@ class Patience:
     def worked(self, now: float) -> None:
         """An attempt succeeded."""
         if self._failing_since is not None:
-            self._say(f"{self._name}: the API works again after {now - self._failing_since:.1f} s")
+            self._say(f"the API works again after {now - self._failing_since:.1f} s")
         self._failures = 0
         self._failing_since = None
         self._next_attempt_at = 0.0

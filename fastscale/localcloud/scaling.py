@@ -61,7 +61,7 @@ class ScalingLoop:
         self._ecs = ecs
         self._say = say
         self._activities = activities
-        self._patience = Patience("scaling", say)
+        self._patience = Patience(say)
         self._cooldowns: dict[str, Cooldowns] = {}
         self._applied: deque[Invocation] = deque(maxlen=REMEMBERED_INVOCATIONS)
         self._look_from = since

@@ -28,7 +28,7 @@ class ScheduleLoop:
         self._ecs = ecs
         self._say = say
         self._activities = activities
-        self._patience = Patience("schedules", say)
+        self._patience = Patience(say)
         self._memories: dict[str, decide.ScheduleMemory] = {}
 
     def run(self, stop: Event) -> None:

@@ -15,18 +15,16 @@ HOST = "127.0.0.1"
 class CloudSettings:
     """Everything that the supervisor of a local cloud needs; times in seconds.
 
-    ``cluster`` and ``service`` name the ECS service whose tasks run, ``load_balancer`` what sends them traffic.
-    ``task_environment`` is added to every task's environment, over what its task definition says.
-    ``visibility_seconds`` is how long a datapoint takes from PutMetricData until alarms see it; AWS publishes no number
-    for it [model]. ``task_niceness`` (0 to 19) is how far the tasks' priority is below that of the cloud itself.
+    ``load_balancer`` names what sends traffic to tasks. ``task_environment`` is added to every task's environment, over
+    what its task definition says. ``visibility_seconds`` is how long a datapoint takes from PutMetricData until alarms
+    see it; AWS publishes no number for it [model]. ``task_niceness`` (0 to 19) is how far the tasks' priority is below
+    that of the cloud itself.
     """
 
     state_dir: Path = Path(".fastscale")
     port: int = 4566
     alb_port: int = 8000
     region: str = names.REGION
-    cluster: str = names.CLUSTER
-    service: str = names.SERVICE
     load_balancer: str = names.LOAD_BALANCER
     startup_seconds: float = 23.0
     visibility_seconds: float = 2.0

@@ -46,7 +46,7 @@ class Outage:
         self.said: list[str] = []
         self.attempts: list[float] = []
         self.away = True
-        self.patience = Patience("part", self.said.append, jitter=lambda: jitter)
+        self.patience = Patience(self.said.append, jitter=lambda: jitter)
 
     def run(self, first: float, last: float) -> None:
         for tick in range(round(first * 100), round(last * 100)):

@@ -11,21 +11,23 @@ from fastscale.errors import LocalCloudError, PortInUseError
 from fastscale.localcloud.fargate.addresses import AddressPool
 from fastscale.localcloud.fargate.fleet import Fleet
 from fastscale.localcloud.fargate.lifecycle import Action, Task
-from fastscale.localcloud.fargate.loop import TICK_SECONDS, Apis, FargateLoop
+from fastscale.localcloud.fargate.loop import Apis, FargateLoop
+from fastscale.localcloud.fargate.pace import AccountLaunches, LaunchPace
+from fastscale.localcloud.fargate.services import TICK_SECONDS
 from fastscale.localcloud.fargate.usage import UsageMeter
 from tests.localcloud.cloud_fakes import GROUP, SECOND_DEFINITION, FakeApi, FakeRuntime
 
 STARTUP = 23.0
 
 
-def free(address: str, port: int) -> None:
+def free(address: str, port: int | None) -> None:
     """Every address is."""
 
 
 class Timeline:
     """A loop whose clock moves when the test says so; seconds count from its start."""
 
-    def __init__(self, check: Callable[[str, int], None] = free) -> None:
+    def __init__(self, check: Callable[[str, int | None], None] = free) -> None:
         self.api = FakeApi()
         self.runtime = FakeRuntime()
         self.said: list[str] = []
@@ -35,6 +37,7 @@ class Timeline:
             api=Apis(service=self.api, targets=self.api, reports=self.api, metrics=self.api),
             fleet=self.fleet,
             usage=UsageMeter(cluster="shop", service="web"),
+            pace=LaunchPace(AccountLaunches()),
             startup_seconds=STARTUP,
             say=self.said.append,
         )
@@ -214,7 +217,7 @@ def test_tasks_that_fail_to_start_are_tried_ever_more_slowly(timeline: Timeline)
 def test_a_port_that_is_taken_everywhere_is_said_once_and_tried_again() -> None:
     taken = [True]
 
-    def check(address: str, port: int) -> None:
+    def check(address: str, port: int | None) -> None:
         if taken[0]:
             raise PortInUseError(f"no task can have port {port}")
 
@@ -230,7 +233,7 @@ def test_a_port_that_is_taken_everywhere_is_said_once_and_tried_again() -> None:
 
 
 def test_addresses_that_are_too_few_are_given_back() -> None:
-    def check(address: str, port: int) -> None:
+    def check(address: str, port: int | None) -> None:
         if address != "127.0.1.1":
             raise LocalCloudError(f"a task cannot have the address {address}")
 

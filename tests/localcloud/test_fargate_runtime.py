@@ -233,6 +233,23 @@ def test_log_batches_keep_to_the_limits_of_the_api() -> None:
     assert logs.calls == 3, "an empty line is no event"
 
 
+def test_a_task_that_maps_no_port_runs_as_soon_as_it_is_due(processes: Processes, port: int) -> None:
+    rig = Rig(processes, port, code="import os, time; print('PORT' in os.environ, flush=True); time.sleep(60)")
+    rig.definition = definition(port=None)
+    rig.start(1)
+    rig.run_until(lambda: rig.statuses() == {Status.RUNNING})
+    rig.run_until(lambda: (rig.shipper.tick(time.time()), rig.logs.texts())[1] == ["False"])
+
+
+def test_a_command_is_found_by_the_container_before_the_image() -> None:
+    by_image, by_name = LocalImage(("image",)), LocalImage(("container",))
+    images = LocalImages({"*/web:*": by_image}, containers={"side": by_name})
+    assert images.find(definition()) is by_image
+    assert images.find(definition(container="side")) is by_name
+    with pytest.raises(LocalCloudError, match="no local command stands for image 'redis:7'; known: side, "):
+        images.find(definition(image="redis:7"))
+
+
 def test_the_metadata_endpoint_answers_for_container_and_task() -> None:
     with MetadataServer() as server:
         server.describe = lambda task_id, whole: {"task": whole} if task_id == "1" else None

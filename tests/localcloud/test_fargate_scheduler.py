@@ -14,6 +14,7 @@ from fastscale.localcloud.fargate.lifecycle import Status, Task, timetables
 from fastscale.localcloud.fargate.pace import (
     ACCOUNT_LAUNCH_BURST,
     LONGEST_THROTTLE_SECONDS,
+    AccountLaunches,
     LaunchPace,
     throttle_seconds,
 )
@@ -152,7 +153,7 @@ def test_decisions_reach_what_is_wanted_and_then_rest(desired: int, deployment: 
 
 
 def test_launches_keep_to_the_rates_of_the_account_and_the_service() -> None:
-    pace = LaunchPace()
+    pace = LaunchPace(AccountLaunches())
     assert pace.allow(300, now=0.0) == ACCOUNT_LAUNCH_BURST
     assert pace.allow(300, now=0.5) == 10
     launched = 110 + sum(pace.allow(300, now=second) for second in range(1, 60))
@@ -163,10 +164,19 @@ def test_launches_keep_to_the_rates_of_the_account_and_the_service() -> None:
 def test_tasks_that_keep_failing_to_start_are_launched_ever_more_slowly() -> None:
     assert [throttle_seconds(failures) for failures in (0, 2, 3, 4, 5)] == [0, 0, 15, 30, 60]
     assert throttle_seconds(100) == LONGEST_THROTTLE_SECONDS
-    pace = LaunchPace()
+    pace = LaunchPace(AccountLaunches())
     for _ in range(3):
         pace.failed(now=100.0)
     assert pace.allow(5, now=114.9) == 0
     assert pace.allow(5, now=115.0) == 1
     pace.reset()
     assert pace.allow(5, now=115.1) == 5
+
+
+def test_services_share_the_launches_of_their_account() -> None:
+    account = AccountLaunches()
+    first, second = LaunchPace(account), LaunchPace(account)
+    assert first.allow(90, 0.0) == 90
+    assert second.allow(90, 0.0) == 10
+    assert second.allow(90, 1.0) == 20
+    assert first.allow(90, 1.0) == 0

@@ -45,6 +45,10 @@ http.server.ThreadingHTTPServer((os.environ["HOST"], int(os.environ["PORT"])), H
 """
 
 
+#: Listens nowhere.
+WORKER = "import time; time.sleep(600)"
+
+
 def template(port: int) -> str:
     """A service of two tasks behind a load balancer, as small as ECS accepts it."""
     subnets = {
@@ -132,9 +136,10 @@ class Cloud:
         return server
 
     def start_parts(self) -> None:
-        images = LocalImages({"shop/web": LocalImage((sys.executable, "-u", "-c", TASK))})
+        web, worker = LocalImage((sys.executable, "-u", "-c", TASK)), LocalImage((sys.executable, "-c", WORKER))
+        images = LocalImages({"shop/web": web}, containers={"worker": worker})
         common: dict[str, Any] = {"endpoint_url": self.url, "region": REGION, "processes": self._processes}
-        settings = fargate.FargateSettings(cluster=CLUSTER, service=SERVICE, startup_seconds=1.0)
+        settings = fargate.FargateSettings(startup_seconds=1.0)
         runs = [
             fargate.build(settings, **common, images=images, say=self.said.append).run,
             balancer.build(
@@ -237,6 +242,24 @@ def test_the_output_of_tasks_is_in_their_log_streams(cloud: Cloud) -> None:
             return []
 
     cloud.wait_for(lambda: "asked for /health" in lines())
+
+
+def test_a_service_without_a_load_balancer_in_another_cluster_lives_beside_it(cloud: Cloud) -> None:
+    cloud.ecs.create_cluster(clusterName="back-office")
+    cloud.ecs.register_task_definition(
+        family="worker", cpu="256", memory="512", containerDefinitions=[{"name": "worker", "image": "shop/worker"}]
+    )
+    cloud.ecs.create_service(cluster="back-office", serviceName="worker", taskDefinition="worker", desiredCount=1)
+
+    def worker() -> dict[str, Any]:
+        answer: dict[str, Any] = cloud.ecs.describe_services(cluster="back-office", services=["worker"])
+        return answer["services"][0]  # type: ignore[no-any-return]  # boto3 has no types here
+
+    cloud.wait_for(lambda: worker()["deployments"][0]["rolloutState"] == "COMPLETED")
+    cloud.wait_for(lambda: worker()["events"][0]["message"] == "(service worker) has reached a steady state.")
+    cloud.ecs.delete_service(cluster="back-office", service="worker", force=True)
+    cloud.wait_for(lambda: worker()["status"] == "INACTIVE")
+    assert cloud.target_states() == {"healthy": 2}
 
 
 def test_a_restarted_server_finds_everything_as_it_was(cloud: Cloud) -> None:

@@ -51,7 +51,7 @@ class BalancerLoop:
         self._parts = parts
         self._say = say
         self._targets = WatchedTargets()
-        self._patience = Patience("load balancer", say)
+        self._patience = Patience(say)
         self._group: TargetGroup | None = None
         self._boot: str | None = None
         self._next_look_at = -math.inf

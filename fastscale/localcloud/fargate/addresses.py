@@ -28,14 +28,15 @@ def addresses() -> Iterator[str]:
 class AddressPool:
     """Hands out the lowest free address; one is free again when :meth:`release` says that its task is gone.
 
-    ``check`` raises when a task could not listen on an address and port: by default :func:`require_bindable`.
+    ``check`` raises when a task could not listen on an address and port: by default :func:`require_bindable`. A task
+    that listens nowhere has the port None.
     """
 
-    def __init__(self, check: Callable[[str, int], None] | None = None) -> None:
+    def __init__(self, check: Callable[[str, int | None], None] | None = None) -> None:
         self._check = check or require_bindable
         self._taken: set[str] = set()
 
-    def take(self, port: int) -> str:
+    def take(self, port: int | None) -> str:
         """An address on which ``port`` is free: another local cloud may have taken some.
 
         Raises LocalCloudError when there is none left or the system lacks the address, PortInUseError when another
@@ -56,7 +57,7 @@ class AddressPool:
             raise in_use
         raise LocalCloudError(f"all {POOL_SIZE} task addresses from {FIRST_ADDRESS} on are taken")
 
-    def take_many(self, count: int, port: int) -> list[str]:
+    def take_many(self, count: int, port: int | None) -> list[str]:
         """``count`` addresses, or none: raises as :meth:`take` does."""
         taken: list[str] = []
         try:
@@ -72,7 +73,7 @@ class AddressPool:
         self._taken.discard(address)
 
 
-def require_bindable(address: str, port: int) -> None:
+def require_bindable(address: str, port: int | None) -> None:
     """Raise, with the fix in one line, when a task could not listen on ``address``:``port``.
 
     LocalCloudError where the system has no such loopback address (macOS gives only 127.0.0.1 by itself), PortInUseError
@@ -81,7 +82,7 @@ def require_bindable(address: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((address, port))
+            probe.bind((address, port or 0))
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
                 raise LocalCloudError(

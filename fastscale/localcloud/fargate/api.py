@@ -9,13 +9,21 @@ from typing import Any, Protocol
 from botocore.exceptions import ClientError
 
 from fastscale.localcloud.backstage import Backstage, Boot, api_errors
-from fastscale.localcloud.fargate.definitions import ServiceView, TaskDefinition, service_view, task_definition
+from fastscale.localcloud.fargate.definitions import (
+    ServiceKey,
+    ServiceView,
+    TaskDefinition,
+    service_view,
+    task_definition,
+)
 from fastscale.localcloud.targets import Target
 
 Report = Mapping[str, Any]
 
 #: What ECS says of a task that was stopped without a reason.
 DEFAULT_STOP_REASON = "Task stopped by user"
+#: ListServices answers at most this many (ECS API reference, ListServices).
+SERVICES_A_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,14 @@ class TargetState:
 
     state: str
     description: str = ""
+
+
+class Catalog(Protocol):
+    """The services of ECS."""
+
+    def services(self) -> Collection[ServiceKey]:
+        """All services of all clusters that are not deleted. Raises ApiUnavailableError."""
+        ...
 
 
 class ServiceApi(Protocol):
@@ -86,14 +102,37 @@ class ReportApi(Protocol):
         ...
 
 
+class BotoCatalog:
+    """Catalog on a boto3 client of ``ecs``."""
+
+    def __init__(self, ecs: Any) -> None:
+        self._ecs = ecs
+
+    def services(self) -> Collection[ServiceKey]:
+        """All services of all clusters that are not deleted."""
+        found: set[ServiceKey] = set()
+        with api_errors():
+            for clusters in self._ecs.get_paginator("list_clusters").paginate():
+                for cluster in clusters["clusterArns"]:
+                    found |= self._services_of(cluster)
+        return found
+
+    def _services_of(self, cluster_arn: str) -> set[ServiceKey]:
+        pages = self._ecs.get_paginator("list_services").paginate(
+            cluster=cluster_arn, PaginationConfig={"PageSize": SERVICES_A_PAGE}
+        )
+        cluster = cluster_arn.rsplit("/", 1)[-1]
+        return {ServiceKey(cluster, arn.rsplit("/", 1)[-1]) for page in pages for arn in page["serviceArns"]}
+
+
 class BotoService:
     """ServiceApi on boto3 clients of ``ecs`` and ``ec2``."""
 
-    def __init__(self, *, ecs: Any, ec2: Any, cluster: str, service: str) -> None:
+    def __init__(self, *, ecs: Any, ec2: Any, key: ServiceKey) -> None:
         self._ecs = ecs
         self._ec2 = ec2
-        self._cluster = cluster
-        self._service = service
+        self._cluster = key.cluster
+        self._service = key.service
 
     def view(self) -> ServiceView | None:
         """The service as it is wanted; None when it does not exist."""
@@ -172,9 +211,9 @@ class BotoTargets:
 class BackstageReports:
     """ReportApi on the private routes."""
 
-    def __init__(self, backstage: Backstage, *, cluster: str, service: str) -> None:
+    def __init__(self, backstage: Backstage, *, key: ServiceKey) -> None:
         self._backstage = backstage
-        self._names = {"cluster": cluster, "service": service}
+        self._names = {"cluster": key.cluster, "service": key.service}
 
     def boot(self) -> Boot:
         """Which run of the API server answers."""

@@ -18,6 +18,14 @@ DEFAULT_MINIMUM_HEALTHY_PERCENT = 100
 DEFAULT_MAXIMUM_PERCENT = 200
 
 
+@dataclass(frozen=True, order=True)
+class ServiceKey:
+    """A service by the names of its cluster and itself."""
+
+    cluster: str
+    service: str
+
+
 @dataclass(frozen=True)
 class LogTarget:
     """Where the lines of a container go: the options of the awslogs driver."""
@@ -28,7 +36,10 @@ class LogTarget:
 
 @dataclass(frozen=True)
 class TaskDefinition:
-    """A task definition with its one essential container. ``cpu_units`` are 1/1024 vCPU, ``memory_mib`` MiB."""
+    """A task definition with its one essential container. ``cpu_units`` are 1/1024 vCPU, ``memory_mib`` MiB.
+
+    ``port`` is the first that the container maps, None when it maps none.
+    """
 
     arn: str
     family: str
@@ -37,7 +48,7 @@ class TaskDefinition:
     memory_mib: int
     container: str
     image: str
-    port: int
+    port: int | None
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_timeout_seconds: float = DEFAULT_STOP_TIMEOUT_SECONDS
     log: LogTarget | None = None
@@ -110,17 +121,15 @@ def task_definition(shape: Shape) -> TaskDefinition:
         memory_mib=int(shape.get("memory") or container.get("memory") or 512),
         container=container["name"],
         image=container["image"],
-        port=_port(container.get("portMappings") or (), shape["taskDefinitionArn"]),
+        port=_port(container.get("portMappings") or ()),
         environment={pair["name"]: pair["value"] for pair in container.get("environment") or ()},
         stop_timeout_seconds=float(container.get("stopTimeout") or DEFAULT_STOP_TIMEOUT_SECONDS),
         log=_log_target(container.get("logConfiguration") or {}, container["name"]),
     )
 
 
-def _port(mappings: Sequence[Shape], arn: str) -> int:
-    if not mappings:
-        raise LocalCloudError(f"task definition {arn} maps no port: give its container a portMappings entry")
-    return int(mappings[0]["containerPort"])
+def _port(mappings: Sequence[Shape]) -> int | None:
+    return int(mappings[0]["containerPort"]) if mappings else None
 
 
 def _log_target(configuration: Shape, container: str) -> LogTarget | None:

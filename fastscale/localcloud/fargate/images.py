@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from fastscale.errors import LocalCloudError
+from fastscale.localcloud.fargate.definitions import TaskDefinition
 
 #: What a task gets of the supervisor's own environment: enough to find programs, nothing secret and nothing of AWS.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
@@ -20,7 +21,7 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
 
 @dataclass(frozen=True)
 class LocalImage:
-    """How to run an image's code: ``{host}`` and ``{port}`` in ``argv`` become the task's address.
+    """How to run an image's code, which finds its address in the environment variables HOST and PORT.
 
     ``niceness`` (0 to 19) lowers the priority of its processes: many tasks that start at once on few cores must not
     hold up the cloud that runs them, as tasks on Fargate, with their own CPUs, do not hold up AWS.
@@ -30,24 +31,31 @@ class LocalImage:
     cwd: Path | None = None
     niceness: int = 0
 
-    def command(self, host: str, port: int) -> list[str]:
-        """The command line of one task."""
-        return [part.format(host=host, port=port) for part in self.argv]
-
 
 class LocalImages:
-    """Local images by patterns of image names, such as ``{"*": image}``; the first pattern that fits counts."""
+    """Local images by the name of the container, else by patterns of image names, the first of which that fits counts.
 
-    def __init__(self, patterns: Mapping[str, LocalImage]) -> None:
+    The container's name goes first because image names may tell nothing: all images that CDK builds are in one
+    repository, and their tags are hashes.
+    """
+
+    def __init__(
+        self, patterns: Mapping[str, LocalImage], *, containers: Mapping[str, LocalImage] | None = None
+    ) -> None:
         self._patterns = dict(patterns)
+        self._containers = dict(containers or {})
 
-    def find(self, image: str) -> LocalImage:
-        """The local image for ``image``. Raises LocalCloudError when there is none."""
+    def find(self, definition: TaskDefinition) -> LocalImage:
+        """The local image for the container of ``definition``. Raises LocalCloudError when there is none."""
+        by_name = self._containers.get(definition.container)
+        if by_name is not None:
+            return by_name
         for pattern, local in self._patterns.items():
-            if fnmatchcase(image, pattern):
+            if fnmatchcase(definition.image, pattern):
                 return local
+        known = ", ".join([*self._containers, *self._patterns])
         raise LocalCloudError(
-            f"CannotPullContainerError: no local command stands for image {image!r}; known: {', '.join(self._patterns)}"
+            f"CannotPullContainerError: no local command stands for image {definition.image!r}; known: {known}"
         )
 
 

@@ -84,11 +84,14 @@ def timetables(created_at: float, startup_seconds: float, count: int) -> Sequenc
 
 @dataclass(frozen=True)
 class Task:
-    """One Fargate task. ``drain_seconds`` is the deregistration delay that applies once it is being stopped."""
+    """One Fargate task. ``drain_seconds`` is the deregistration delay that applies once it is being stopped.
+
+    ``port`` is where it listens, None when its task definition maps no port.
+    """
 
     id: str
     ip: str
-    port: int
+    port: int | None
     deployment_id: str
     definition_arn: str
     availability_zone: str

@@ -105,7 +105,7 @@ class LogShipper:
     def __init__(self, api: LogApi, *, say: Say) -> None:
         self._api = api
         self._say = say
-        self._patience = Patience("logs", say)
+        self._patience = Patience(say)
         self._lock = threading.Lock()
         self._streams: dict[str, _Stream] = {}
 
@@ -158,5 +158,5 @@ class LogShipper:
                 stream.give_back(batch)
                 raise
         if stream.dropped:
-            self._say(f"logs: dropped the oldest {stream.dropped} lines of {stream.name}: they came faster than sent")
+            self._say(f"dropped the oldest {stream.dropped} lines of {stream.name}: they came faster than sent")
             stream.dropped = 0

@@ -1,4 +1,4 @@
-"""ECS's part: keeps as many tasks of one service as its clients want.
+"""ECS's part for one service: keeps as many tasks as its clients want.
 
 A cycle looks at the service, moves tasks on, decides what to start and stop, and reports. Tasks move on even while the
 API server is away; what could not be told is told when it is back.
@@ -10,12 +10,11 @@ import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from threading import Event
 from typing import Any
 
 from fastscale import names
 from fastscale.errors import FastscaleError
-from fastscale.localcloud.cycle import Patience, Say, run_cycles
+from fastscale.localcloud.cycle import Patience, Say
 from fastscale.localcloud.fargate import events
 from fastscale.localcloud.fargate.api import ReportApi, ServiceApi, TargetApi
 from fastscale.localcloud.fargate.fleet import Change, Fleet
@@ -27,10 +26,7 @@ from fastscale.localcloud.fargate.scheduler import Decision, choose_zones, decid
 from fastscale.localcloud.fargate.usage import UsageMeter
 from fastscale.localcloud.fargate.watch import ServiceWatch, Snapshot
 from fastscale.localcloud.put_metrics import MetricApi
-from fastscale.localcloud.targets import Target
 
-#: How often tasks are moved on. The API is asked less often: see the watch.
-TICK_SECONDS = 0.2
 #: Tasks are reported when something changed, and this often anyway: the answer tells of StopTask calls.
 REPORT_SECONDS = 2.0
 #: Service events that wait while the API server is away; ECS itself shows the newest 100.
@@ -48,7 +44,7 @@ class Apis:
 
 
 class FargateLoop:
-    """One service and its tasks. ``startup_seconds`` may be changed at any time; it applies to tasks started later."""
+    """One service and its tasks, which take ``startup_seconds`` from their creation to RUNNING."""
 
     def __init__(
         self,
@@ -57,10 +53,11 @@ class FargateLoop:
         api: Apis,
         fleet: Fleet,
         usage: UsageMeter,
+        pace: LaunchPace,
         startup_seconds: float,
         say: Say,
     ) -> None:
-        self.startup_seconds = startup_seconds
+        self._startup_seconds = startup_seconds
         self._name = service_name
         self._api = api
         self._fleet = fleet
@@ -68,8 +65,8 @@ class FargateLoop:
         self._say = say
         self._watch = ServiceWatch(service=api.service, targets=api.targets, reports=api.reports, say=say)
         self._registrar = Registrar(service=service_name, targets=api.targets)
-        self._pace = LaunchPace()
-        self._patience = Patience("ecs", say)
+        self._pace = pace
+        self._patience = Patience(say)
         self._events: deque[str] = deque(maxlen=EVENTS_KEPT)
         self._reported_revision = -1
         self._next_report_at = -math.inf
@@ -80,9 +77,10 @@ class FargateLoop:
         self._throttled = False
         self._placement_error: str | None = None
 
-    def run(self, stop: Event) -> None:
-        """Keep the service until ``stop`` is set. The processes of tasks end with their supervisor's."""
-        run_cycles(self.tick, stop, name="ecs", period_seconds=TICK_SECONDS, say=self._say)
+    @property
+    def finished(self) -> bool:
+        """Whether the service is deleted, or never was, and nothing of its tasks is left."""
+        return self._watch.snapshot is None and all(task.gone for task in self._fleet.tasks)
 
     def tick(self, now: float) -> None:
         """One cycle at ``now`` (epoch seconds)."""
@@ -149,7 +147,7 @@ class FargateLoop:
                 snapshot.definition,
                 choose_zones(snapshot.zones, self._fleet.tasks, count),
                 deployment_id=snapshot.view.deployment_id,
-                startup_seconds=self.startup_seconds,
+                startup_seconds=self._startup_seconds,
                 now=now,
             )
         except FastscaleError as error:
@@ -187,9 +185,10 @@ class FargateLoop:
         group = snapshot.view.target_group_arn
         for task_id in failing - self._known_unhealthy:
             task = self._fleet.task(task_id)
-            if task is not None and group is not None:
+            target = snapshot.target(task) if task is not None else None
+            if task is not None and target is not None and group is not None:
                 reason = snapshot.description(task)
-                message = events.unhealthy(self._name, task.port, group, reason)
+                message = events.unhealthy(self._name, target.port, group, reason)
                 self._event(message, f"task {_short(task)} is unhealthy: {reason}")
         self._known_unhealthy = failing
 
@@ -216,8 +215,8 @@ class FargateLoop:
         if snapshot is None:
             return
         group = snapshot.view.target_group_arn
-        running = [Target(task.ip, task.port) for task in self._fleet.tasks if task.in_service]
-        wanted = {Registration(group, target) for target in running} if group is not None else set()
+        running = [snapshot.target(task) for task in self._fleet.tasks if task.in_service]
+        wanted = {Registration(group, target) for target in running if group is not None and target is not None}
         self._events.extend(self._registrar.sync(wanted))
         if self._fleet.revision != self._reported_revision or now >= self._next_report_at:
             self._report(snapshot, now)

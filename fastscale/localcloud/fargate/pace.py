@@ -27,12 +27,29 @@ def throttle_seconds(failures: int) -> float:
     return min(LONGEST_THROTTLE_SECONDS, FIRST_THROTTLE_SECONDS * 2.0**doublings)
 
 
-class LaunchPace:
-    """The launches of one service that has its account to itself. Times are epoch seconds."""
+class AccountLaunches:
+    """The launches that all services of an account and Region share: a burst, and so many a second after it."""
 
     def __init__(self) -> None:
         self._tokens = float(ACCOUNT_LAUNCH_BURST)
         self._filled_at: float | None = None
+
+    def take(self, count: int, now: float) -> int:
+        """How many of ``count`` tasks may be launched now; they are counted as launched."""
+        if self._filled_at is not None:
+            gained = max(0.0, now - self._filled_at) * ACCOUNT_LAUNCHES_PER_SECOND
+            self._tokens = min(float(ACCOUNT_LAUNCH_BURST), self._tokens + gained)
+        self._filled_at = now
+        taken = min(count, int(self._tokens))
+        self._tokens -= taken
+        return taken
+
+
+class LaunchPace:
+    """The launches of one service of an account. Times are epoch seconds."""
+
+    def __init__(self, account: AccountLaunches) -> None:
+        self._account = account
         self._recent: deque[float] = deque()
         self._failures = 0
         self._resume_at = 0.0
@@ -44,13 +61,12 @@ class LaunchPace:
 
     def allow(self, count: int, now: float) -> int:
         """How many of ``count`` tasks may be launched now; they are counted as launched."""
-        self._refill(now)
+        while self._recent and self._recent[0] <= now - 60:
+            self._recent.popleft()
         if now < self._resume_at:
             return 0
-        allowed = max(0, min(count, int(self._tokens), SERVICE_LAUNCHES_PER_MINUTE - len(self._recent)))
-        if self.throttled:
-            allowed = min(1, allowed)  # one attempt shows whether the cause is gone
-        self._tokens -= allowed
+        wanted = min(1, count) if self.throttled else count  # one attempt shows whether the cause is gone
+        allowed = self._account.take(max(0, min(wanted, SERVICE_LAUNCHES_PER_MINUTE - len(self._recent))), now)
         self._recent.extend([now] * allowed)
         return allowed
 
@@ -67,11 +83,3 @@ class LaunchPace:
         """A task reached RUNNING, or the service got a new deployment: launch at full pace again."""
         self._failures = 0
         self._resume_at = 0.0
-
-    def _refill(self, now: float) -> None:
-        if self._filled_at is not None:
-            gained = max(0.0, now - self._filled_at) * ACCOUNT_LAUNCHES_PER_SECOND
-            self._tokens = min(float(ACCOUNT_LAUNCH_BURST), self._tokens + gained)
-        self._filled_at = now
-        while self._recent and self._recent[0] <= now - 60:
-            self._recent.popleft()

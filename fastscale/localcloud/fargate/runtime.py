@@ -84,9 +84,9 @@ class TaskProcesses:
         self._output.forget(task_id)
 
     def _launch(self, task: Task, definition: TaskDefinition) -> None:
-        image = self._images.find(definition.image)
+        image = self._images.find(definition)
         self._children[task.id] = self._processes.spawn(
-            image.command(task.ip, task.port),
+            image.argv,
             name=f"task-{task.id[:8]}",
             env=self._task_environment(task, definition),
             on_line=self._output.lines_of(definition, task.id),
@@ -97,14 +97,17 @@ class TaskProcesses:
     def _task_environment(self, task: Task, definition: TaskDefinition) -> dict[str, str]:
         own = {
             "HOST": task.ip,
-            "PORT": str(task.port),
             "ECS_CONTAINER_METADATA_URI_V4": self._metadata_uri(task.id),
         }
+        if task.port is not None:
+            own["PORT"] = str(task.port)
         return base_environment() | dict(definition.environment) | own | self._environment
 
     def _probe(self, task: Task) -> None:
+        """Note that the task listens, or has nothing to listen on."""
         try:
-            socket.create_connection((task.ip, task.port), CONNECT_SECONDS).close()
+            if task.port is not None:
+                socket.create_connection((task.ip, task.port), CONNECT_SECONDS).close()
         except OSError:
             return
         self._listening.add(task.id)

@@ -50,14 +50,23 @@ class Snapshot:
             and now >= (task.started_at or now) + self.view.grace_seconds
         }
 
+    def target(self, task: Task) -> Target | None:
+        """The task as a target of the service's load balancer; None where there is none."""
+        port = self.view.container_port or task.port
+        return Target(task.ip, port) if self.view.target_group_arn is not None and port is not None else None
+
     def description(self, task: Task) -> str:
         """What the load balancer says of the task's target."""
-        found = self.health.get(Target(task.ip, task.port))
+        found = self._health(task)
         return found.description if found else ""
 
     def _state(self, task: Task) -> str | None:
-        found = self.health.get(Target(task.ip, task.port))
+        found = self._health(task)
         return found.state if found else None
+
+    def _health(self, task: Task) -> TargetState | None:
+        target = self.target(task)
+        return self.health.get(target) if target is not None else None
 
 
 @dataclass(frozen=True)
