@@ -1,0 +1,152 @@
+"""The learnt days of all watched services: fed by the ticks, recalled at the start, saved every few minutes.
+
+Wiring: make one :class:`LearntDays`, hand it to the controller as its ``foresight``, and run :meth:`LearntDays.run` in
+a thread of its own; it ends, after a last save, when its event is set.
+
+Two replicas see the same load and both learn it. When a save is refused because the other replica was first, the store
+is read again: the season that knows the newer slot is the one to go on with.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from heapq import heapify, heapreplace
+from random import Random
+from threading import Event, Lock
+
+from fastscale.decide.pulse import season_bytes
+from fastscale.decide.pulse.observation import Forecast, LoadReading
+from fastscale.decide.pulse.season import Season
+from fastscale.errors import StoreError
+from fastscale.ports import Clock, HistoryStore
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two saves of a service. What a crash may lose is the minutes since the last one.
+SAVE_SECONDS = 300.0
+#: A save comes up to this share of its distance early or late, so that many services and replicas do not save at once.
+JITTER = 0.2
+#: After a failure the next attempt comes this soon, then twice as late each time, up to the ordinary distance.
+FIRST_RETRY_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Habits:
+    """What learning needs to know of a service: the time zone of its users, and how long a task starts (seconds)."""
+
+    time_zone: str
+    startup_seconds: float
+
+
+@dataclass
+class _Learnt:
+    """One service. ``recalled`` is False until the store has said what was learnt before; nothing is saved till then.
+
+    ``saved`` is the season that was saved or recalled last.
+    """
+
+    habits: Habits
+    season: Season
+    recalled: bool = False
+    saved: Season | None = None
+    failures: int = 0
+
+
+class LearntDays:
+    """A :class:`fastscale.ports.Foresight` that outlives restarts by its store. Ticks never wait for the store."""
+
+    def __init__(
+        self, services: Mapping[str, Habits], store: HistoryStore, *, save_seconds: float = SAVE_SECONDS
+    ) -> None:
+        self._learnt = {
+            service: _Learnt(habits, Season(time_zone=habits.time_zone)) for service, habits in services.items()
+        }
+        self._store = store
+        self._save_seconds = save_seconds
+        self._lock = Lock()
+        self._random = Random()  # noqa: S311  # spreads saves, protects nothing
+
+    def observe(self, service: str, load: LoadReading, now: float) -> None:
+        """Take note of the load at ``now`` (epoch seconds)."""
+        with self._lock:
+            learnt = self._learnt[service]
+            learnt.season = learnt.season.learn(now, load.rate, load.seconds)
+
+    def forecast(self, service: str, now: float, *, requests_per_task: float) -> Forecast | None:
+        """Tasks to hold ready for the next minutes; None when nothing certain is known."""
+        learnt = self._learnt[service]
+        return learnt.season.forecast(
+            now, startup_seconds=learnt.habits.startup_seconds, requests_per_task=requests_per_task
+        )
+
+    def run(self, stop: Event, clock: Clock) -> None:
+        """Recall all services, then save each every few minutes, until ``stop`` is set; save once more and end."""
+        turns = [(clock.monotonic(), service) for service in self._learnt]
+        heapify(turns)
+        while turns and not stop.wait(max(0.0, turns[0][0] - clock.monotonic())):
+            service = turns[0][1]
+            heapreplace(turns, (clock.monotonic() + self.turn(service), service))
+        for service, learnt in self._learnt.items():
+            if learnt.recalled:
+                self.turn(service)
+
+    def turn(self, service: str) -> float:
+        """Recall what was learnt of a service, or save it; returns the seconds until its next turn.
+
+        Failures are logged and never raised.
+        """
+        learnt = self._learnt[service]
+        try:
+            if not learnt.recalled or learnt.failures:
+                self._recall(service, learnt)
+            self._save(service, learnt)
+        except StoreError as error:
+            logger.warning("what was learnt of %s was not %s: %s", service, _done(learnt), error)
+            learnt.failures += 1
+            return self._jittered(min(FIRST_RETRY_SECONDS * 2.0 ** (learnt.failures - 1), self._save_seconds))
+        learnt.failures = 0
+        return self._jittered(self._save_seconds)
+
+    def _recall(self, service: str, learnt: _Learnt) -> None:
+        """Go on from what is stored, unless that is older than what was recalled and learnt since.
+
+        At a start, the minutes that were learnt while the store could not be read are given up for it.
+        """
+        content = self._store.load(service)
+        stored = None if content is None else _read(service, content, learnt.habits)
+        with self._lock:
+            if stored is not None and (not learnt.recalled or _newest(stored) > _newest(learnt.season)):
+                learnt.season, learnt.saved = stored, stored
+            learnt.recalled = True
+
+    def _save(self, service: str, learnt: _Learnt) -> None:
+        season = learnt.season
+        if season is not learnt.saved:
+            self._store.save(service, season_bytes.to_bytes(season))
+            learnt.saved = season
+
+    def _jittered(self, seconds: float) -> float:
+        return seconds * self._random.uniform(1 - JITTER, 1 + JITTER)
+
+
+def _read(service: str, content: bytes, habits: Habits) -> Season | None:
+    """None, with a line in the log, when nothing can be built on the content."""
+    try:
+        season = season_bytes.from_bytes(content)
+    except StoreError as error:
+        logger.warning("%s: learning begins anew: %s", service, error)
+        return None
+    if season.time_zone != habits.time_zone:
+        logger.warning("%s: learning begins anew: its days were those of %s", service, season.time_zone)
+        return None
+    return season
+
+
+def _newest(season: Season) -> int:
+    return -1 if season.closed is None else season.closed
+
+
+def _done(learnt: _Learnt) -> str:
+    return "saved" if learnt.recalled else "recalled"
