@@ -52,6 +52,7 @@ class Actor:
         self._retry_seconds = retry_seconds
         self._wishes: dict[str, Record] = {}
         self._busy: set[str] = set()
+        self._undone: list[Record] = []
         self._lock = Lock()
 
     def want(self, record: Record) -> None:
@@ -62,6 +63,12 @@ class Actor:
                 return
             self._busy.add(record.service)
         self._executor.submit(self._work, record.service)
+
+    def take_undone(self) -> list[Record]:
+        """Those whose decision was not set, or not as decided, since the last call."""
+        with self._lock:
+            undone, self._undone = self._undone, []
+            return undone
 
     def _work(self, service: str) -> None:
         try:
@@ -85,6 +92,9 @@ class Actor:
                     attempt += 1
                     self._wish_again(record)
                     continue
+            if change.desired != record.decision.desired:
+                with self._lock:
+                    self._undone.append(record)
             self._sink.changed(record, change)
 
     def _next_wish(self, service: str) -> Record | None:

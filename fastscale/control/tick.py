@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from fastscale.control.actor import Actor
 from fastscale.control.startup import StartupTimes
 from fastscale.control.watched import Watched
 from fastscale.decide.pulse.decision import PulseMemory
@@ -33,15 +34,6 @@ Decide = Callable[[PulsePolicy, PulseSeen, PulseMemory], tuple[PulseDecision, Pu
 MOST_SILENT_SHARE = 0.1
 
 
-class _Service:
-    """What is remembered of one service from tick to tick."""
-
-    def __init__(self, watched: Watched) -> None:
-        self.watched = watched
-        self.memory = PulseMemory()
-        self.startup = StartupTimes(watched.startup_seconds)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ports:
     """The world of one controller; without ``foresight`` no floor is raised ahead of recurring peaks."""
@@ -55,32 +47,31 @@ class Ports:
 
 
 class Controller:
-    """Watches services through its ports. ``act`` carries decisions out; it must return at once."""
+    """Watches services through its ports; ``actor`` carries decisions out."""
 
-    def __init__(
-        self, watched: Sequence[Watched], ports: Ports, *, decide: Decide, act: Callable[[Record], None]
-    ) -> None:
-        self._services = {one.service: _Service(one) for one in watched}
+    def __init__(self, watched: Sequence[Watched], ports: Ports, *, decide: Decide, actor: Actor) -> None:
+        self._services = {one.service: _Service(one, ports, decide) for one in watched}
         self._ports = ports
-        self._decide = decide
-        self._act = act
+        self._actor = actor
 
     def tick(self) -> None:
         """Look, decide and hand on, once for all services. A service on which deciding fails holds up no other."""
         began = self._ports.clock.monotonic()
         now = self._ports.clock.now()
+        for undone in self._actor.take_undone():
+            self._services[undone.service].was_not_set(undone)
         views = {service: self._ports.services.view(service, now) for service in self._services}
         rounds = self._ports.load.read(self._requests(views), now)
         acting = self._ports.lease.held()
         for service, known in self._services.items():
             try:
-                record = self._one(known, views[service], rounds.get(service), now, began, acting=acting)
+                record = known.decide(views[service], rounds.get(service), now, began=began, acting=acting)
             except Exception:  # the others are watched on
                 logger.exception("%s: no decision was possible", service)
                 continue
             self._ports.sink.record(record)
             if record.decision.desired is not None and record.acting:
-                self._act(record)
+                self._actor.want(record)
         self._ports.sink.ticked(now, self._ports.clock.monotonic() - began)
 
     def _requests(self, views: Mapping[str, ServiceView | Unseen]) -> dict[str, ReadRequest]:
@@ -94,63 +85,78 @@ class Controller:
             if isinstance(view, ServiceView)
         }
 
-    def _one(
-        self,
-        known: _Service,
-        view: ServiceView | Unseen,
-        read: LoadRound | None,
-        now: float,
-        began: float,
-        *,
-        acting: bool,
+
+class _Service:
+    """One service, and what is remembered of it from tick to tick."""
+
+    def __init__(self, watched: Watched, ports: Ports, decide: Decide) -> None:
+        self.watched = watched
+        self._ports = ports
+        self._decide = decide
+        self._memory = PulseMemory()
+        self._startup = StartupTimes(watched.startup_seconds)
+
+    def decide(
+        self, view: ServiceView | Unseen, read: LoadRound | None, now: float, *, began: float, acting: bool
     ) -> Record:
-        watched = known.watched
-        known.startup.observe(self._ports.services.launches(watched.service))
-        forecast = None
-        if isinstance(view, Unseen):
-            decision = PulseDecision(move=PulseMove.BLIND, desired=None, reason=view.reason)
-        else:
-            forecast = self._look_ahead(watched, read, now)
-            decision = self._decision(known, view, read, forecast, now)
+        """The decision at ``now`` in a tick that ``began`` then, by the monotonic clock."""
+        watched = self.watched
+        self._startup.observe(self._ports.services.launches(watched.service))
         if read is not None and read.answered < read.asked:
             self._ports.services.unreachable(watched.service, now)
-        return Record(
+        if isinstance(view, Unseen):
+            forecast, decision = None, PulseDecision(move=PulseMove.BLIND, desired=None, reason=view.reason)
+        else:
+            forecast = self._look_ahead(read, now)
+            decision = self._on(view, read, forecast, now)
+        record = Record(
             service=watched.service,
             at=now,
             view=view if isinstance(view, ServiceView) else None,
             round=read,
             forecast=forecast,
-            startup_seconds=known.startup.seconds,
+            startup_seconds=self._startup.seconds,
             decision=decision,
             seconds=self._ports.clock.monotonic() - began,
             dry_run=watched.policy.dry_run,
             acting=acting and not watched.policy.dry_run,
         )
+        if not record.acting:
+            self.was_not_set(record)
+        return record
 
-    def _look_ahead(self, watched: Watched, read: LoadRound | None, now: float) -> Forecast | None:
-        if self._ports.foresight is None or not watched.policy.learn:
+    def was_not_set(self, record: Record) -> None:
+        """The decision's memory takes what it decided for set; where it was not, the count is as it was seen."""
+        if record.view is not None:
+            hands = replace(self._memory.hands, ours=record.view.reading.desired, before=None)
+            self._memory = replace(self._memory, hands=hands)
+
+    def _look_ahead(self, read: LoadRound | None, now: float) -> Forecast | None:
+        foresight, watched = self._ports.foresight, self.watched
+        if foresight is None or not watched.policy.learn:
             return None
         if read is not None and read.load is not None:
-            self._ports.foresight.observe(watched.service, read.load, now)
-        return self._ports.foresight.forecast(watched.service, now, requests_per_task=watched.requests_per_task)
+            foresight.observe(watched.service, read.load, now)
+        return foresight.forecast(watched.service, now, requests_per_task=watched.requests_per_task)
 
-    def _decision(
-        self, known: _Service, view: ServiceView, read: LoadRound | None, forecast: Forecast | None, now: float
-    ) -> PulseDecision:
+    def _on(self, view: ServiceView, read: LoadRound | None, forecast: Forecast | None, now: float) -> PulseDecision:
+        """What the decision says on this view, unless it takes tasks away on data that may be wrong."""
+        before = self._memory.hands
         seen = PulseSeen(
             now=now,
             load=read.load if read is not None else None,
             service=view.reading,
-            requests_per_task=known.watched.requests_per_task,
-            startup_seconds=known.startup.seconds,
+            requests_per_task=self.watched.requests_per_task,
+            startup_seconds=self._startup.seconds,
             forecast=forecast,
         )
-        decision, known.memory = self._decide(known.watched.policy, seen, known.memory)
-        if decision.desired is None or decision.desired >= view.reading.desired:
-            return decision
+        decision, self._memory = self._decide(self.watched.policy, seen, self._memory)
         doubt = next(iter(view.doubts), None) or _silence(read)
-        if doubt is None:
+        if decision.desired is None or decision.desired >= view.reading.desired or doubt is None:
             return decision
+        self._memory = replace(
+            self._memory, hands=before.look(view.reading.desired, now, self.watched.policy.stable_seconds)
+        )
         reason = f"{decision.desired} tasks would do, but {doubt}: none is taken away"
         return PulseDecision(move=PulseMove.HOLD, desired=None, reason=reason)
 

@@ -1,0 +1,174 @@
+"""The actor's retries, the loop's pace, the steady clock, and the start-up time that is learnt."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastscale.control.actor import GIVE_UP_SECONDS, Actor, full_jitter
+from fastscale.control.clock import SLEW, SteadyClock
+from fastscale.control.loop import run_ticks
+from fastscale.control.startup import StartupTimes
+from fastscale.decide.pulse.observation import PulseDecision, PulseMove, ServiceReading
+from fastscale.ports import Change, Record
+from tests.control.fakes import SERVICE, AtOnce, FakeServices, FakeSink, HandClock, view
+
+
+def record(desired: int, **changes: int) -> Record:
+    return Record(
+        service=SERVICE,
+        at=0,
+        view=view(**changes),
+        round=None,
+        forecast=None,
+        startup_seconds=30,
+        decision=PulseDecision(move=PulseMove.GROW, desired=desired, reason="because"),
+        seconds=0.1,
+    )
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.services = FakeServices({SERVICE: view()})
+        self.sink = FakeSink()
+        self.waits: list[int] = []
+        self.actor = Actor(
+            self.services, sink=self.sink, executor=AtOnce(), clock=self.clock, stop=Event(), retry_seconds=self._retry
+        )
+
+    def _retry(self, attempt: int) -> float:
+        self.waits.append(attempt)
+        self.clock.pass_time(1)
+        return 0
+
+
+def test_a_refused_raise_is_tried_again_with_growing_waits() -> None:
+    stage = Stage()
+    stage.services.refusals = ["throttled", "throttled"]
+    stage.actor.want(record(9))
+    assert stage.services.set_counts == [(SERVICE, 9)]
+    assert stage.waits == [0, 1]
+    assert stage.actor.take_undone() == []
+
+
+def test_a_raise_that_is_refused_for_long_is_given_up_and_reported() -> None:
+    stage = Stage()
+    stage.services.refusals = ["throttled"] * 100
+    stage.actor.want(record(9))
+    assert len(stage.waits) == GIVE_UP_SECONDS
+    assert [change for _, change in stage.sink.changes] == [Change(desired=None, note="throttled")]
+    assert len(stage.actor.take_undone()) == 1
+    assert stage.actor.take_undone() == []
+
+
+def test_a_refused_shrink_waits_for_the_next_decision() -> None:
+    stage = Stage()
+    stage.services.refusals = ["throttled"]
+    stage.actor.want(record(1))
+    assert (stage.services.set_counts, stage.waits) == ([], [])
+
+
+def test_one_change_at_a_time_and_the_newest_wish_wins() -> None:
+    entered, release = Event(), Event()
+    done: list[int] = []
+
+    class Slow(FakeServices):
+        def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+            entered.set()
+            assert release.wait(5)
+            done.append(desired)
+            return Change(desired=desired)
+
+    with ThreadPoolExecutor(4) as executor:
+        services = Slow({SERVICE: view()})
+        actor = Actor(services, sink=FakeSink(), executor=executor, clock=HandClock(), stop=Event())
+        actor.want(record(5))
+        assert entered.wait(5)
+        actor.want(record(6))
+        actor.want(record(8))
+        release.set()
+    assert done == [5, 8]
+
+
+def test_jitter_stays_within_a_second() -> None:
+    assert all(0 <= full_jitter(attempt) <= 1 for attempt in range(20))
+
+
+def test_the_loop_outlives_bad_ticks_and_stops_at_once() -> None:
+    ticks: list[float] = []
+    stop = Event()
+
+    def tick() -> None:
+        ticks.append(time.monotonic())
+        if len(ticks) == 2:
+            raise ValueError("bad")
+
+    thread = threading.Thread(
+        target=run_ticks, args=(tick, stop), kwargs={"clock": SteadyClock(), "interval_seconds": 0.05}
+    )
+    thread.start()
+    while len(ticks) < 5:
+        time.sleep(0.01)
+    stop.set()
+    thread.join(0.5)
+    assert not thread.is_alive()
+
+
+def test_beats_that_a_slow_tick_covers_are_left_out() -> None:
+    clock = HandClock(0.0)
+    starts: list[float] = []
+
+    class Stop(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            clock.pass_time(timeout or 0)
+            return False
+
+    stop = Stop()
+
+    def tick() -> None:
+        starts.append(round(clock.time, 6))
+        clock.pass_time(2.5 if len(starts) == 2 else 0.1)
+        if len(starts) == 5:
+            stop.set()
+
+    run_ticks(tick, stop, clock=clock, interval_seconds=1.0)
+    assert starts == [0, 1, 4, 5, 6]
+
+
+@given(steps=st.lists(st.tuples(st.floats(0, 10), st.floats(-5_000, 5_000)), max_size=50))
+def test_the_steady_clock_never_leaps_however_the_wall_clock_is_set(steps: list[tuple[float, float]]) -> None:
+    wall, monotonic = HandClock(1_000_000.0), HandClock(0.0)
+    clock = SteadyClock(wall.now, monotonic.monotonic)
+    before = clock.now()
+    for passed, stepped in steps:
+        monotonic.pass_time(passed)
+        wall.pass_time(passed + stepped)
+        now = clock.now()
+        assert (1 - SLEW) * passed - 1e-6 <= now - before <= (1 + SLEW) * passed + 1e-6
+        before = now
+
+
+def test_the_steady_clock_takes_a_correction_over_slowly() -> None:
+    wall, monotonic = HandClock(1_000.0), HandClock(0.0)
+    clock = SteadyClock(wall.now, monotonic.monotonic)
+    wall.pass_time(6)
+    for _ in range(60):
+        wall.pass_time(1)
+        monotonic.pass_time(1)
+        clock.now()
+    assert abs(clock.now() - wall.now()) < 1e-6
+
+
+def test_startup_is_the_plans_until_launches_were_seen_then_their_median() -> None:
+    times = StartupTimes(30)
+    assert times.seconds == 30
+    times.observe([10, 12, 600])
+    assert times.seconds == 12
+    times.observe([20] * 40)
+    assert times.seconds == 20
