@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from fastscale.decide.pulse.observation import Forecast
 from fastscale.decide.pulse.season_pattern import Pattern, Rivals
 from fastscale.decide.pulse.season_profile import DAILY, WEEKLY
-from fastscale.decide.pulse.season_slots import SLOT_SECONDS, OpenSlot, SlotLoad, place_in_week, slot_of
+from fastscale.decide.pulse.season_slots import SLOT_SECONDS, SLOTS_PER_DAY, OpenSlot, SlotLoad, place_in_week, slot_of
 from fastscale.errors import PlanError
 
 #: Tasks are held ready for peaks this far ahead (beyond the start-up time): recurring peaks come minutes early or late.
@@ -71,9 +71,13 @@ class Season:
         seconds = min(seconds, LONGEST_OBSERVATION_SECONDS)
         middle = now - seconds / 2
         slot = slot_of(middle)
-        if self.closed is not None and slot <= self.closed:
-            return self  # the clock was set back: what is measured twice is not learnt twice
-        season = self if self.open is None or self.open.slot == slot else self._close(self.open)
+        season = self
+        if slot < self._next:
+            if self._next - slot <= SLOTS_PER_DAY:
+                return self  # the clock was set back a little: what is measured twice is not learnt twice
+            season = replace(self._rested(), promises=(), open=None)  # it was far ahead before
+        elif self.open is not None and self.open.slot != slot:
+            season = self._close(self.open)
         opened = season.open or OpenSlot(slot)
         return replace(season, open=opened.add(middle, rate, seconds))
 
@@ -95,15 +99,17 @@ class Season:
             return None
         return Forecast(floor=math.ceil(peak / requests_per_task), confidence=confidence)
 
-    def best(self) -> Pattern | None:
-        """The pattern that has foretold better lately; None while neither has foretold anything."""
-        best = max(self.daily, self.weekly, key=lambda pattern: pattern.trust.confidence)
-        return best if best.trust.checks > 0 else None
-
     def places(self, first: float, last: float) -> list[int]:
         """The places in the week of all slots from one moment to another (epoch seconds)."""
         zone = ZoneInfo(self.time_zone)
         return [place_in_week(slot, zone) for slot in range(slot_of(first), slot_of(last) + 1)]
+
+    @property
+    def _next(self) -> int:
+        """The slot being measured, or the earliest that may be measured next."""
+        if self.open is not None:
+            return self.open.slot
+        return 0 if self.closed is None else self.closed + 1
 
     def _close(self, opened: OpenSlot) -> Season:
         load = opened.load()
@@ -131,6 +137,7 @@ class Season:
         return replace(
             self,
             rivals=None,
+            closed=None,
             daily=replace(self.daily, trust=self.daily.trust.rested()),
             weekly=replace(self.weekly, trust=self.weekly.trust.rested()),
         )

@@ -114,6 +114,14 @@ def test_a_clock_set_back_does_not_learn_the_same_time_twice() -> None:
     assert before.learn(week.now - 3600, 9999, 60) == before
 
 
+def test_a_clock_that_was_far_ahead_does_not_stop_the_learning() -> None:
+    week = Week()
+    week.days(shop, shop, shop)
+    week.season = week.season.learn(week.now + 400 * 86400, 60, 60).learn(week.now + 400 * 86400 + 600, 60, 60)
+    week.until(8.9, shop)
+    assert week.floor() == 4
+
+
 @pytest.mark.parametrize(
     ("now", "rate", "seconds"), [(0, -1, 1), (0, math.nan, 1), (0, math.inf, 1), (0, 1, 0), (math.inf, 1, 1)]
 )
