@@ -124,7 +124,8 @@ def test_a_stopped_task_may_say_goodbye_and_its_lines_reach_the_log_group(proces
     assert (seen["HOST"], seen["PORT"]) == (task.ip, str(port))
     assert seen["ECS_CONTAINER_METADATA_URI_V4"] == f"http://metadata/{task.id}"
     assert seen["COLOR"] == "red", "the supervisor's environment wins over the task definition's"
-    assert not [name for name in seen if name.startswith("AWS_") and name != "AWS_ENDPOINT_URL"]
+    assert seen["AWS_SDK_UA_APP_ID"] == "app", "the API server tells by it who sets a desired count"
+    assert {name for name in seen if name.startswith("AWS_")} == {"AWS_ENDPOINT_URL", "AWS_SDK_UA_APP_ID"}
 
 
 def test_a_process_that_ends_before_it_listens_fails_the_start(processes: Processes, port: int) -> None:

@@ -15,6 +15,9 @@ from fastscale.localcloud.processes import Child, Processes
 
 #: A loopback connection is accepted or refused at once; only an overfull accept queue takes longer.
 CONNECT_SECONDS = 0.1
+#: The name that AWS clients in a task give themselves is that of its container, as far as SDKs take it
+#: (https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html): the API server notes who set a desired count.
+APPLICATION_ID_CHARACTERS = 50
 
 
 class Output(Protocol):
@@ -96,6 +99,7 @@ class TaskProcesses:
 
     def _task_environment(self, task: Task, definition: TaskDefinition) -> dict[str, str]:
         own = {
+            "AWS_SDK_UA_APP_ID": definition.container[:APPLICATION_ID_CHARACTERS],
             "HOST": task.ip,
             "ECS_CONTAINER_METADATA_URI_V4": self._metadata_uri(task.id),
         }

@@ -6,6 +6,7 @@ All bodies are JSON, times are epoch seconds, and a report is the full state, so
 ``GET  /_fastscale/health``              ``{"boot": …, "ready": …}``; ``boot`` is new with every start of the server
 ``POST /_fastscale/ecs/tasks``           all tasks of a service; answers ``{"stop": [arn…]}``, what clients want stopped
 ``POST /_fastscale/ecs/events``          one more service event
+``GET  /_fastscale/ecs/counts``          who set the desired count of a service when: the changes, oldest first
 ``POST /_fastscale/ecs/deployments``     how it goes: ``rolloutState``, ``rolloutStateReason``, ``failedTasks``
 ``GET  /_fastscale/elbv2/targets``       registered and draining targets of ``?targetGroupArn=``
 ``POST /_fastscale/elbv2/target-health`` the health of all targets of a target group
@@ -68,6 +69,10 @@ def _add_event(body: Shape) -> Shape:
     return {}
 
 
+def _count_changes(query: Shape) -> list[Shape]:
+    return list(ecs.backend().own_service(query["cluster"], query["service"]).count_changes)
+
+
 def _update_deployment(body: Shape) -> Shape:
     service = ecs.backend().own_service(body["cluster"], body["service"])
     changes = pick(body, ("rolloutState", "rolloutStateReason", "failedTasks"))
@@ -99,6 +104,7 @@ def _record_history(body: Shape) -> Shape:
 _ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/ecs/tasks"): _report_tasks,
     ("POST", "/ecs/events"): _add_event,
+    ("GET", "/ecs/counts"): _count_changes,
     ("POST", "/ecs/deployments"): _update_deployment,
     ("GET", "/elbv2/targets"): _targets,
     ("POST", "/elbv2/target-health"): _report_health,

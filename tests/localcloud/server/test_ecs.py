@@ -6,8 +6,10 @@ import time
 import urllib.error
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from fastscale.aws.session import local_client
 from tests.localcloud.server.process import Server, eventually
 from tests.localcloud.server.templates import service_template
 
@@ -50,6 +52,20 @@ def test_counts_follow_the_reports_and_nothing_else(server: Server, service: str
 
     cluster = server.client("ecs").describe_clusters(clusters=[service])["clusters"][0]
     assert (cluster["runningTasksCount"], cluster["pendingTasksCount"], cluster["activeServicesCount"]) == (1, 1, 1)
+
+
+def test_who_set_the_desired_count_is_remembered_with_the_moment(server: Server, service: str) -> None:
+    before = time.time()
+    pulse = local_client(
+        "ecs", endpoint_url=server.url, region="ap-northeast-2", config=Config(user_agent_appid="pulse")
+    )
+    pulse.update_service(cluster=service, service=service, desiredCount=7)
+    pulse.update_service(cluster=service, service=service, desiredCount=7)
+    server.client("ecs").update_service(cluster=service, service=service, desiredCount=5)
+    first, second = server.get(f"/ecs/counts?cluster={service}&service={service}")
+    assert (first["previous"], first["desired"], first["by"]) == (2, 7, "pulse")
+    assert (second["previous"], second["desired"], second["by"]) == (7, 5, "")
+    assert before <= first["at"] <= second["at"] <= time.time()
 
 
 def test_a_deployment_is_complete_once_the_service_is_steady(server: Server, service: str) -> None:

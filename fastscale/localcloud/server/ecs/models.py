@@ -63,14 +63,17 @@ class EcsBackend(EC2ContainerServiceBackend):
             self.on_change()
             return service.describe()
 
-    def update_own_service(self, request: Shape) -> Shape:
-        """UpdateService; the answer shows the new settings and the counts that were last reported."""
+    def update_own_service(self, request: Shape, *, by: str = "") -> Shape:
+        """UpdateService; the answer shows the new settings and the counts that were last reported.
+
+        ``by`` is the name that the client gives itself.
+        """
         with self.lock:
             service = self.own_service(request.get("cluster"), request["service"])
             if service.status != "ACTIVE":
                 raise EcsClientException("Service was not ACTIVE.")
             task_definition = self._task_definition_arn(request.get("taskDefinition"))
-            services.update_service(service, request, task_definition=task_definition, now=time.time())
+            services.update_service(service, request, task_definition=task_definition, by=by, now=time.time())
             self.on_change()
             return service.describe()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import cast
 
@@ -14,6 +15,7 @@ from fastscale.localcloud.server.ecs.models import EcsBackend
 from fastscale.localcloud.server.ecs.services import Service
 from fastscale.localcloud.server.shapes import Shape, page
 
+_APPLICATION_ID = re.compile(r"(?:^| )app/(\S+)")
 _NO_LONE_TASKS = "The local cloud runs the tasks of services only: create a service, or raise its desired count."
 
 
@@ -31,7 +33,7 @@ class EcsResponse(EC2ContainerServiceResponse):
 
     def update_service(self) -> ActionResult:
         """UpdateService."""
-        return ActionResult({"service": self.own.update_own_service(self.params)})
+        return ActionResult({"service": self.own.update_own_service(self.params, by=self._client_name())})
 
     def delete_service(self) -> ActionResult:
         """DeleteService."""
@@ -94,6 +96,14 @@ class EcsResponse(EC2ContainerServiceResponse):
     def start_task(self) -> ActionResult:
         """StartTask: refused, because nothing here would run the task."""
         raise EcsClientException(_NO_LONE_TASKS)
+
+    def _client_name(self) -> str:
+        """The application id in the User-Agent header, which an SDK takes from AWS_SDK_UA_APP_ID; empty without one.
+
+        https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+        """
+        found = _APPLICATION_ID.search(self.headers.get("User-Agent", ""))
+        return found[1] if found else ""
 
     def _services_asked_for(self) -> list[Service]:
         cluster, name = self.params.get("cluster"), self.params.get("serviceName")

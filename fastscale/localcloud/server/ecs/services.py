@@ -18,6 +18,8 @@ from fastscale.localcloud.server.shapes import Shape, pick
 
 #: DescribeServices shows the newest 100 events.
 EVENTS_KEPT = 100
+#: Changes of the desired count that are remembered for those who ask who made them, and when.
+COUNT_CHANGES_KEPT = 1000
 
 #: Settings of CreateService and UpdateService that DescribeServices shows as they are.
 SETTINGS = (
@@ -66,7 +68,8 @@ _DEFAULT_DEPLOYMENT_CONFIGURATION = {
 class Service:
     """A service and what was last reported about it.
 
-    ``stop_requests`` maps the tasks that a client asked to stop to the reason it gave.
+    ``stop_requests`` maps the tasks that a client asked to stop to the reason it gave. ``count_changes`` are those of
+    the desired count, oldest first: ``at``, ``previous``, ``desired`` and the client ``by`` which it was set.
     """
 
     description: Shape
@@ -74,6 +77,7 @@ class Service:
     tasks: dict[str, Shape] = field(default_factory=dict)
     events: deque[Shape] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
     stop_requests: dict[str, str] = field(default_factory=dict)
+    count_changes: deque[Shape] = field(default_factory=lambda: deque(maxlen=COUNT_CHANGES_KEPT))
 
     @property
     def name(self) -> str:
@@ -134,8 +138,11 @@ def new_service(request: Shape, *, arn: str, cluster_arn: str, task_definition: 
     return service
 
 
-def update_service(service: Service, request: Shape, *, task_definition: str | None, now: float) -> None:
-    """Apply the parameters of UpdateService; a change of what the tasks are starts a deployment."""
+def update_service(service: Service, request: Shape, *, task_definition: str | None, by: str, now: float) -> None:
+    """Apply the parameters of UpdateService; a change of what the tasks are starts a deployment.
+
+    ``by`` is the name that the client gives itself, empty when it gives none.
+    """
     changes = pick(request, SETTINGS)
     if "deploymentConfiguration" in changes:
         present = service.description["deploymentConfiguration"]
@@ -145,6 +152,9 @@ def update_service(service: Service, request: Shape, *, task_definition: str | N
     if request.get("desiredCount") is not None:
         changes["desiredCount"] = request["desiredCount"]
     changed = {name for name, value in changes.items() if service.description.get(name) != value}
+    if "desiredCount" in changed:
+        counts = {"previous": service.description["desiredCount"], "desired": changes["desiredCount"]}
+        service.count_changes.append({"at": now, **counts, "by": by})
     service.description.update(changes)
     if request.get("forceNewDeployment") or changed & STARTS_DEPLOYMENT:
         _start_deployment(service, now)
