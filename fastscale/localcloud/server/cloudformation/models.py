@@ -129,8 +129,9 @@ class CloudFormationBackend(BaseBackend):
                 raise ValidationError(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
             if stack.busy:
                 raise ValidationError(f"Stack:{stack.stack_id} is in {stack.status} state and can not be deleted.")
+            before = stack.status
             stack.enter("DELETE_IN_PROGRESS", "User Initiated")
-        self._start(lambda: self._delete(stack), stack)
+        self._start(lambda: self._delete(stack, before), stack)
 
     def differs(self, stack: Stack, request: StackRequest, values: dict[str, str]) -> bool:
         """Whether the request would change the stack."""
@@ -225,11 +226,13 @@ class CloudFormationBackend(BaseBackend):
             stack.outputs = outputs
             stack.imports = deployment.imports
 
-    def _delete(self, stack: Stack) -> None:
+    def _delete(self, stack: Stack, before: str) -> None:
+        """Delete the resources; a stack whose exports are in use goes back to the status ``before``, as on AWS."""
         for name in stack.exports:
             users = [user for user in self.importers(name) if user != stack.name]
             if users:
-                stack.enter("DELETE_FAILED", f"Cannot delete export {name} as it is in use by {', '.join(users)}")
+                used = f"Cannot delete export {name} as it is in use by {', '.join(users)}"
+                stack.enter(before, f"Delete canceled. {used}")
                 return
         deployment = Deployment(stack, stack.template, {}, stack.tags, exports={}, clients=self._clients)
         try:
