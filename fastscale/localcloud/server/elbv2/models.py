@@ -10,7 +10,7 @@ import time
 from typing import Any, cast
 
 from moto.elbv2.exceptions import DuplicateLoadBalancerName, TargetGroupNotFoundError
-from moto.elbv2.models import ELBv2Backend, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import ELBv2Backend, FakeListener, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 
 from fastscale.localcloud.server.elbv2.targets import TargetKey, TargetTable
 from fastscale.localcloud.server.settings import ACCOUNT_ID, active
@@ -39,6 +39,17 @@ class Elbv2Backend(ELBv2Backend):
         self.load_balancers[load_balancer.arn] = load_balancer
         self.tagging_service.tag_resource(load_balancer.arn, tags)
         return load_balancer
+
+    def create_listener(self, **request: Any) -> FakeListener:
+        """CreateListener; a certificate is taken at its word, because a local cloud has none of the account's."""
+        certificate = request.pop("certificate")
+        listener = super().create_listener(**request, certificate=None)
+        if certificate:
+            listener.certificate, listener.certificates = certificate, [certificate]
+        return listener
+
+    def _certificate_exists(self, certificate_arn: str) -> bool:
+        return bool(certificate_arn)
 
     def create_target_group(self, name: str, **kwargs: Any) -> FakeTargetGroup:
         """CreateTargetGroup."""

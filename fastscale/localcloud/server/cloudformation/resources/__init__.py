@@ -14,9 +14,12 @@ from fastscale.localcloud.server.cloudformation.resources import (
     ec2,
     ecs,
     elbv2,
+    endpoints,
     observability,
+    scheduler,
     security_groups,
     storage,
+    tables,
 )
 from fastscale.localcloud.server.cloudformation.resources.base import Context, Physical, Properties, ResourceType
 from fastscale.localcloud.server.shapes import Shape
@@ -38,6 +41,7 @@ ALLOWED_WITHOUT_EFFECT = {
 
 TYPES: dict[str, ResourceType] = {
     **ec2.TYPES,
+    **endpoints.TYPES,
     **security_groups.TYPES,
     **elbv2.TYPES,
     **ecs.TYPES,
@@ -45,6 +49,8 @@ TYPES: dict[str, ResourceType] = {
     **observability.TYPES,
     **access.TYPES,
     **storage.TYPES,
+    **tables.TYPES,
+    **scheduler.TYPES,
     **ALLOWED_WITHOUT_EFFECT,
 }
 

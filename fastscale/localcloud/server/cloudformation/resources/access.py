@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastscale.localcloud.server.cloudformation.resources.arguments import arguments
+from fastscale.localcloud.server.cloudformation.resources.arguments import arguments, only
 from fastscale.localcloud.server.cloudformation.resources.base import Context, Physical, Properties, ResourceType
 
 _ROLE_EXTRAS = frozenset({"Policies", "ManagedPolicyArns", "Tags"})
@@ -73,6 +73,45 @@ def _delete_policy(context: Context, _: Physical, properties: Properties) -> Non
         context.client("iam").delete_role_policy(RoleName=role, PolicyName=properties["PolicyName"])
 
 
+def _create_managed_policy(context: Context, properties: Properties) -> Physical:
+    """A policy of its own, attached to roles; users and groups have no place here either."""
+    iam = context.client("iam")
+    name = properties.get("ManagedPolicyName") or context.name(properties, max_length=128)
+    given = arguments(iam, "CreatePolicy", only(properties, "PolicyDocument", "Description", "Path"))
+    arn = iam.create_policy(PolicyName=name, **given)["Policy"]["Arn"]
+    context.claim(Physical(arn))
+    for role in properties.get("Roles", []):
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    return Physical(arn, {"PolicyArn": arn})
+
+
+def _update_managed_policy(context: Context, physical: Physical, old: Properties, new: Properties) -> Physical:
+    iam, before, after = context.client("iam"), set(old.get("Roles", [])), set(new.get("Roles", []))
+    for role in sorted(before - after):
+        iam.detach_role_policy(RoleName=role, PolicyArn=physical.id)
+    for role in sorted(after - before):
+        iam.attach_role_policy(RoleName=role, PolicyArn=physical.id)
+    if old["PolicyDocument"] != new["PolicyDocument"]:
+        document = json.dumps(new["PolicyDocument"])
+        iam.create_policy_version(PolicyArn=physical.id, PolicyDocument=document, SetAsDefault=True)
+        _drop_old_versions(iam, physical.id)
+    return physical
+
+
+def _drop_old_versions(iam: Any, policy: str) -> None:
+    """IAM keeps five versions of a policy at most, and deletes none by itself."""
+    for version in iam.list_policy_versions(PolicyArn=policy)["Versions"]:
+        if not version["IsDefaultVersion"]:
+            iam.delete_policy_version(PolicyArn=policy, VersionId=version["VersionId"])
+
+
+def _delete_managed_policy(context: Context, physical: Physical, _: Properties) -> None:
+    iam = context.client("iam")
+    for role in iam.list_entities_for_policy(PolicyArn=physical.id)["PolicyRoles"]:
+        iam.detach_role_policy(RoleName=role["RoleName"], PolicyArn=physical.id)
+    iam.delete_policy(PolicyArn=physical.id)
+
+
 def _put_parameter(context: Context, properties: Properties) -> Physical:
     ssm = context.client("ssm")
     named = {"Name": context.name(properties), **properties}
@@ -91,5 +130,11 @@ def _delete_parameter(context: Context, physical: Physical, _: Properties) -> No
 TYPES = {
     "AWS::IAM::Role": ResourceType(_create_role, _delete_role, _update_role, frozenset({"RoleName", "Path"})),
     "AWS::IAM::Policy": ResourceType(_put_policy, _delete_policy, _update_policy, frozenset({"PolicyName"})),
+    "AWS::IAM::ManagedPolicy": ResourceType(
+        _create_managed_policy,
+        _delete_managed_policy,
+        _update_managed_policy,
+        frozenset({"ManagedPolicyName", "Description", "Path"}),
+    ),
     "AWS::SSM::Parameter": ResourceType(_put_parameter, _delete_parameter, _update_parameter, frozenset({"Name"})),
 }

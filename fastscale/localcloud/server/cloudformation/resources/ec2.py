@@ -1,4 +1,4 @@
-"""Networks: VPC, subnets, routes, gateways and endpoints."""
+"""Networks: VPC, subnets, routes and gateways."""
 
 from __future__ import annotations
 
@@ -143,14 +143,6 @@ def _detach_gateway(context: Context, _: Physical, properties: Properties) -> No
     )
 
 
-def _create_endpoint(context: Context, properties: Properties) -> Physical:
-    ec2 = context.client("ec2")
-    tags = tag_specification(context, "vpc-endpoint", properties)
-    given = arguments(ec2, "CreateVpcEndpoint", properties, leave={"Tags"})
-    endpoint = ec2.create_vpc_endpoint(**given, TagSpecifications=tags)["VpcEndpoint"]
-    return Physical(endpoint["VpcEndpointId"], {"Id": endpoint["VpcEndpointId"]})
-
-
 def _create_flow_log(context: Context, properties: Properties) -> Physical:
     ec2 = context.client("ec2")
     given = arguments(ec2, "CreateFlowLogs", properties, leave={"Tags", "ResourceId"})
@@ -169,11 +161,8 @@ def _deleting(operation: str, parameter: str, attribute: str | None = None) -> A
     return delete
 
 
-def _delete_list(operation: str, parameter: str) -> Any:
-    def delete(context: Context, physical: Physical, _: Properties) -> None:
-        getattr(context.client("ec2"), operation)(**{parameter: [physical.id]})
-
-    return delete
+def _delete_flow_log(context: Context, physical: Physical, _: Properties) -> None:
+    context.client("ec2").delete_flow_logs(FlowLogIds=[physical.id])
 
 
 TYPES = {
@@ -204,6 +193,5 @@ TYPES = {
         _create_internet_gateway, _deleting("delete_internet_gateway", "InternetGatewayId"), _only_tags
     ),
     "AWS::EC2::VPCGatewayAttachment": ResourceType(_attach_gateway, _detach_gateway),
-    "AWS::EC2::VPCEndpoint": ResourceType(_create_endpoint, _delete_list("delete_vpc_endpoints", "VpcEndpointIds")),
-    "AWS::EC2::FlowLog": ResourceType(_create_flow_log, _delete_list("delete_flow_logs", "FlowLogIds")),
+    "AWS::EC2::FlowLog": ResourceType(_create_flow_log, _delete_flow_log),
 }
