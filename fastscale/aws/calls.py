@@ -11,9 +11,16 @@ from fastscale.aws.pace import Pace
 from fastscale.errors import FastscaleError
 from fastscale.ports import Clock
 
+#: What the codes of throttling have in them (ThrottlingException, RequestLimitExceeded, TooManyRequestsException …).
+_OVERLOAD = ("Throttl", "LimitExceeded", "TooManyRequests", "SlowDown")
+
 
 class ApiError(FastscaleError):
-    """AWS did not answer, or said no; the line names the operation and the cause."""
+    """AWS did not answer, or said no; the line names the operation and the cause. ``code`` is AWS's, if it gave one."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class NotNowError(ApiError):
@@ -32,11 +39,25 @@ class Calls:
             raise NotNowError(f"{_name(operation)}: its share of the quota is used up, or it refused lately")
         try:
             answer = operation(**arguments)
-        except (ClientError, BotoCoreError) as error:
+        except ClientError as error:
+            if _is_overload(error):
+                pace.refused(self._clock.monotonic())
+            raise ApiError(f"{_name(operation)}: {error}", _code(error)) from error
+        except BotoCoreError as error:
             pace.refused(self._clock.monotonic())
             raise ApiError(f"{_name(operation)}: {error}") from error
         pace.worked()
         return answer
+
+
+def _is_overload(error: ClientError) -> bool:
+    """Whether AWS refused because of too many calls or a fault of its own: an ordinary "no" is no reason to wait."""
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    return status >= 500 or any(word in _code(error) for word in _OVERLOAD)
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _name(operation: Callable[..., Any]) -> str:

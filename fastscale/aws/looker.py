@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.2
 #: The rest between two looks is shortened by up to this share, so that looks do not fall into step.
 JITTER = 0.1
+#: A service on which a look failed lets the others go first for so many seconds.
+AFTER_FAILURE_SECONDS = 1.0
 #: The same cause is logged once in so many seconds.
 LOG_AGAIN_SECONDS = 60.0
 
@@ -43,6 +45,7 @@ class Looker:
         self._question = question
         self._clock = clock
         self._asked_at = dict.fromkeys(services, float("-inf"))
+        self._failed_at = dict.fromkeys(services, float("-inf"))
         self._logged_at: dict[str, float] = {}
 
     def run(self, stop: Event) -> None:
@@ -52,7 +55,7 @@ class Looker:
                 stop.wait(IDLE_SECONDS)
 
     def step(self) -> bool:
-        """Ask once about what is due; whether that was so and worked."""
+        """Ask once about what is due; whether there may be more to ask at once."""
         at = self._clock.monotonic()
         services = self._due(at)
         if not services:
@@ -63,10 +66,12 @@ class Looker:
             return False
         except ApiError as error:
             self._log(str(error), at)
-            return False
+            self._failed_at.update(dict.fromkeys(services, at))
+            return True
         except Exception as error:  # noqa: BLE001 - an answer of an odd shape must not end the looking
             self._log(f"{self._question.name}: {type(error).__name__}: {error}", at, error)
-            return False
+            self._failed_at.update(dict.fromkeys(services, at))
+            return True
         for service in services:
             self._asked_at[service] = at
         return True
@@ -86,7 +91,8 @@ class Looker:
     def _wait(self, service: str, at: float) -> float:
         """Seconds until the service is due; negative when it is overdue."""
         rest = self._question.rest_seconds(service) * (1 - JITTER * random.random())  # noqa: S311 - spreads load
-        return self._asked_at[service] + rest - at if rest < float("inf") else rest
+        due = max(self._asked_at[service] + rest, self._failed_at[service] + AFTER_FAILURE_SECONDS)
+        return due - at if rest < float("inf") else rest
 
     def _log(self, text: str, at: float, error: Exception | None = None) -> None:
         if at - self._logged_at.get(text, float("-inf")) >= LOG_AGAIN_SECONDS:

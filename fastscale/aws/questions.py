@@ -10,7 +10,7 @@ from typing import Any
 from fastscale import names
 from fastscale.aws import quotas
 from fastscale.aws.board import Board
-from fastscale.aws.calls import Calls
+from fastscale.aws.calls import ApiError, Calls
 from fastscale.aws.looker import Question
 from fastscale.aws.quotas import Paces
 from fastscale.aws.service_shapes import ServiceId, TaskLife, counts, limits, target_states, task_lives
@@ -84,7 +84,12 @@ class Questions:
         pace = self._paces.services_before_a_change if urgent else self._paces.services
         ids = {ServiceId.of(service).name: service for service in services}
         cluster = ServiceId.of(services[0]).cluster
-        answer = self._calls.make(pace, self._ecs.describe_services, cluster=cluster, services=list(ids))
+        try:
+            answer = self._calls.make(pace, self._ecs.describe_services, cluster=cluster, services=list(ids))
+        except ApiError as error:
+            if error.code != "ClusterNotFoundException":
+                raise
+            answer = {"services": []}
         found = {shape["serviceName"]: counts(shape) for shape in answer["services"]}
         for name, service in ids.items():
             with self._board.known(service) as known:
