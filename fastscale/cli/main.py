@@ -37,7 +37,7 @@ def _application() -> Typer:
         raise MissingPartError(
             "the command line is an optional part: pip install 'fastscale[cli]' (or [demo] for everything)"
         ) from missing
-    from fastscale.cli import cost, demo, doctor, init, inspect, load, local, sidecar, simulate, stacks
+    from fastscale.cli import cost, demo, doctor, forecast, init, inspect, load, local, sidecar, simulate, stacks
 
     app = typer.Typer(
         help="ECS Fargate services that scale out in seconds.", no_args_is_help=True, add_completion=False
@@ -50,6 +50,7 @@ def _application() -> Typer:
     app.command()(simulate.simulate)
     app.command()(simulate.compare)
     app.command()(simulate.tune)
+    app.command()(forecast.forecast)
     app.command()(cost.cost)
     app.command()(doctor.doctor)
     for command in (stacks.synth, stacks.diff, stacks.deploy, stacks.destroy):

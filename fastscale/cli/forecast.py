@@ -1,0 +1,145 @@
+"""`fastscale forecast`: what Pulse has learnt of a service's days, and the tasks that it will hold ready."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fastscale import names
+
+if TYPE_CHECKING:
+    from fastscale.decide.pulse.season import Season
+    from fastscale.decide.pulse.season_outlook import Outlook
+    from fastscale.plan import Plan
+    from fastscale.simulate.traffic.trace import Trace
+
+
+def forecast(
+    traffic: Annotated[
+        str | None, typer.Argument(help="Days of traffic to learn from: any file that `simulate` reads.")
+    ] = None,
+    history: Annotated[
+        Path | None, typer.Option(help="File that a Pulse keeps its history in. Without it and traffic: the table.")
+    ] = None,
+    profile: Annotated[str, typer.Option(help="Plan: default or reference.")] = "default",
+    plan: Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Where traffic's users live, such as Asia/Seoul; default: the plan's.")
+    ] = None,
+    scale: Annotated[float, typer.Option(help="Multiply traffic by this.")] = 1.0,
+    table: Annotated[str, typer.Option(help="DynamoDB table of Pulse.")] = names.PULSE_TABLE,
+    region: Annotated[
+        str | None,
+        typer.Option(envvar="AWS_REGION", show_envvar=False, help="AWS Region; default: AWS_REGION, then the plan's."),
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with the plot.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Draw the next 24 hours as Pulse expects them: load, tasks held ready ahead of peaks, and how sure that is.
+
+    It learns from TRAFFIC, or reads what a running Pulse has learnt: from a file, or from its table in the AWS
+    environment (for a local cloud set AWS_ENDPOINT_URL as `fastscale local up` says).
+    """
+    from fastscale.cli.stack import PlanChoice
+    from fastscale.decide.pulse.season_outlook import measured_until, outlook
+    from fastscale.errors import InputError
+    from fastscale.simulate.traffic.source import load
+
+    if traffic is not None and history is not None:
+        raise InputError("give traffic or --history, not both")
+    loaded = PlanChoice(profile, plan).load()
+    name, now = _service(loaded), None
+    if traffic is not None:
+        name = traffic
+        trace = load(traffic).scaled(scale)
+        season, now = learnt(trace, time_zone or loaded.time_zone), trace.start + trace.seconds
+    elif history is not None:
+        season = _from_file(history)
+    else:
+        season, now = _from_table(loaded, table, region), time.time()
+    shown = outlook(
+        season,
+        now or measured_until(season) or time.time(),
+        startup_seconds=loaded.task.startup_seconds,
+        requests_per_task=loaded.requests_per_task,
+    )
+    _print(shown, name, as_json)
+    if html is not None:
+        _write_page(html, shown, name, loaded.requests_per_task)
+
+
+def learnt(trace: Trace, time_zone: str) -> Season:
+    """What a Pulse would have learnt of ``trace``, a minute at a time. Raises PlanError for an unknown time zone."""
+    from fastscale.decide.pulse.season import Season
+    from fastscale.simulate.traffic.trace import minute_means
+
+    season = Season(time_zone=time_zone)
+    for minute, rate in enumerate(minute_means(trace.rates).tolist(), start=1):
+        season = season.learn(trace.start + 60 * minute, rate, 60)
+    return season
+
+
+def _from_file(path: Path) -> Season:
+    from fastscale.decide.pulse import season_bytes
+    from fastscale.errors import InputError, StoreError
+
+    try:
+        return season_bytes.from_bytes(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read: {error.strerror}") from error
+    except StoreError as error:
+        raise InputError(f"{str(path)!r}: {error}") from error
+
+
+def _from_table(plan: Plan, table: str, region: str | None) -> Season:
+    from fastscale.aws.history_table import DynamoHistoryStore
+    from fastscale.aws.session import environment_clients
+    from fastscale.decide.pulse import season_bytes
+    from fastscale.errors import InputError
+
+    client = environment_clients(region, default_region=plan.region)("dynamodb")
+    content = DynamoHistoryStore(client, table=table).load(_service(plan))
+    if content is None:
+        raise InputError(
+            f"table {table} holds no history of {_service(plan)}: Pulse saves one some minutes after its start, when "
+            "`learn` is on; or name a traffic file to learn from"
+        )
+    return season_bytes.from_bytes(content)
+
+
+def _service(plan: Plan) -> str:
+    return f"service/{plan.service.cluster}/{plan.service.name}"
+
+
+def _print(shown: Outlook, name: str, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from fastscale.pulse.forecast import chart
+
+    if as_json:
+        typer.echo(json.dumps({"service": name, **asdict(shown)}, indent=2))
+        return
+    console = Console(highlight=False)
+    console.print(Text.assemble((name, "bold"), f": the next 24 hours, {shown.time_zone}"))
+    for line in chart.lines(shown):
+        console.print(line, markup=False, no_wrap=True)
+    console.print(f"By the {shown.cycle} pattern, {100 * shown.confidence:.0f} % sure.")
+    if shown.silence is not None:
+        console.print(f"No floor is raised: {shown.silence}.")
+        return
+    for at, floor in chart.floors(shown):
+        console.print(f"from {at}  at least {floor}")
+
+
+def _write_page(path: Path, shown: Outlook, name: str, requests_per_task: float) -> None:
+    from fastscale.demo.report import write_whole
+    from fastscale.pulse.forecast import page
+
+    write_whole(path, page.render(shown, service=name, requests_per_task=requests_per_task))
+    typer.echo(f"Page: {path}", err=True)

@@ -1,0 +1,94 @@
+"""`fastscale forecast` from the command line's side."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from fastscale.cli.forecast import forecast, learnt
+from fastscale.decide.pulse import season_bytes
+from fastscale.errors import FastscaleError
+from fastscale.pulse.history_files import FileHistoryStore
+from fastscale.simulate.traffic.source import load
+from tests.decide.pulse.days import shop
+
+Call = Callable[..., Result]
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """In a folder with five days of a shop in Seoul, which begin on a Sunday afternoon in UTC."""
+    monkeypatch.chdir(tmp_path)
+    rows = (f"{1_772_377_200 + 60 * minute},{shop(minute % 1440 / 60)}\n" for minute in range(5 * 1440))
+    Path("shop.csv").write_text("timestamp,rps\n" + "".join(rows))
+    app = typer.Typer()
+    app.command()(forecast)
+
+    def run(*arguments: str) -> Result:
+        result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "80"})
+        if isinstance(result.exception, FastscaleError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result
+
+    return run
+
+
+def test_days_of_traffic_show_the_next_one(call: Call) -> None:
+    shown = call("shop.csv").stdout
+    assert "the next 24 hours, Asia/Seoul" in shown
+    assert "from Sat 08:40  at least 4 tasks" in shown
+    assert max(len(line) for line in shown.splitlines()) <= 80
+
+
+def test_scale_and_time_zone_are_those_that_are_asked_for(call: Call) -> None:
+    shown = call("shop.csv", "--scale", "3", "--time-zone", "UTC").stdout
+    assert "from Fri 23:40  at least 12 tasks" in shown
+
+
+def test_the_page_needs_no_other_file_and_holds_the_same(call: Call) -> None:
+    call("shop.csv", "--html", "out/forecast.html")
+    page = Path("out/forecast.html").read_text()
+    assert "<td>Sat 08:40</td><td>4 tasks</td>" in page
+    assert not re.search(r"<(script|img|iframe)[^>]* src=|<link", page.partition("<script>")[0])
+    assert "<script src" not in page
+    figure = json.loads(re.search(r"^const figure = (.*);$", page, re.M)[1])  # type: ignore[index]
+    floor = next(line for line in figure["data"] if line["name"] == "floor")
+    assert (floor["x"][0], max(floor["y"])) == ("2026-03-07T00:00:00", 20)
+
+
+def test_a_file_of_a_running_pulse_shows_what_it_learnt(call: Call, tmp_path: Path) -> None:
+    store = FileHistoryStore(tmp_path)
+    season = learnt(load("shop.csv"), "Asia/Seoul")
+    store.save("service/shop/web", season_bytes.to_bytes(season))
+    read = json.loads(call("--history", str(store.path("service/shop/web")), "--json").stdout)
+    assert read["service"] == "service/fast-scaling-cluster/fast-scaling-service"
+    assert max(slot["floor"] for slot in read["slots"]) == 20
+
+
+def test_too_few_days_say_so(call: Call) -> None:
+    assert "too few days are known" in call("diurnal").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["shop.csv", "--history", "shop.csv"], "not both"),
+        (["--history", "shop.csv"], "'shop.csv': the history is damaged"),
+        (["--history", "none"], "'none' cannot be read: No such file"),
+        (["nothing.csv"], "neither a file nor one of the shapes"),
+        (["shop.csv", "--time-zone", "Mars/Olympus"], "'Mars/Olympus' is not an IANA name"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_code_2(call: Call, arguments: list[str], says: str) -> None:
+    with pytest.raises(FastscaleError, match=says) as error:
+        call(*arguments)
+    assert error.value.exit_code == 2
+    assert "\n" not in str(error.value)
