@@ -44,6 +44,8 @@ def changes(before: Sample | None, now: Sample) -> Iterator[Happening]:
         old = (before.alarms or {}).get(name)
         if old is not None and old != state:
             yield Happening(now.at, f"alarm {short_alarm(name)}: {old} → {state}", _STATE_TONES.get(state, Tone.PLAIN))
+    if now.pulse and now.pulse.desired is not None and now.pulse != before.pulse:
+        yield Happening(now.pulse.at, f"Pulse: {now.pulse.reason}")
     if now.activity and (before.activity is None or now.activity.at != before.activity.at):
         yield Happening(now.at, f"scaling: {now.activity.description} {now.activity.cause}")
     for field, words in _COUNTS.items():

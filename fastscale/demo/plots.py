@@ -190,9 +190,10 @@ def _extent(report: Report) -> tuple[float, float]:
 
 
 def _reached(report: Report) -> list[tuple[int, float]]:
-    """The milestones that were reached, as (number, seconds)."""
+    """The milestones that were reached, as (number, seconds), in the order of time."""
     values = (getattr(report.milestones, name) for name in MILESTONES)
-    return [(number, value) for number, value in enumerate(values, start=1) if value is not None]
+    reached = [(number, value) for number, value in enumerate(values, start=1) if value is not None]
+    return sorted(reached, key=lambda mark: mark[1])
 
 
 def _rule(at: float) -> dict[str, Any]:

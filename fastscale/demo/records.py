@@ -30,10 +30,29 @@ class Datapoint(Model):
     value: float
 
 
+class PulseNote(Model):
+    """A decision of Pulse as it wrote it down; ``desired`` is None when it left the count as it was."""
+
+    at: float
+    move: str
+    desired: int | None
+    reason: str
+
+
+class CountChange(Model):
+    """The desired count was set by the client that calls itself ``by``; counts in tasks."""
+
+    at: float
+    previous: int
+    desired: int
+    by: str
+
+
 class Sample(Model):
     """The service as the AWS API showed it at one moment: counts in tasks, load in requests/s per task.
 
-    ``alarms`` maps names to states. ``load`` is the newest 10 s datapoint of the load metric.
+    ``alarms`` maps names to states. ``load`` is the newest 10 s datapoint of the load metric, ``pulse`` the newest
+    decision of Pulse; None where there is no Pulse.
     """
 
     at: float
@@ -44,6 +63,7 @@ class Sample(Model):
     alarms: dict[str, str] | None = None
     activity: Activity | None = None
     load: Datapoint | None = None
+    pulse: PulseNote | None = None
 
 
 class AlarmChange(Model):
@@ -52,6 +72,13 @@ class AlarmChange(Model):
     at: float
     alarm: str
     state: str
+
+
+class PolicyCall(Model):
+    """An alarm called a policy that scales out."""
+
+    at: float
+    alarm: str
 
 
 class TaskLife(Model):
@@ -66,7 +93,7 @@ class Evidence(Model):
     """What the API says afterwards, with its own timestamps, which are better than a look once a second.
 
     ``scale_out_alarms`` are the alarms that add capacity; ``load_threshold`` is the lowest threshold among those of
-    them that watch the load per task (requests/s).
+    them that watch the load per task (requests/s). ``count_changes`` are empty where nobody notes them, as on AWS.
     """
 
     scale_out_alarms: tuple[str, ...] = ()
@@ -74,6 +101,9 @@ class Evidence(Model):
     alarm_changes: tuple[AlarmChange, ...] = ()
     activities: tuple[Activity, ...] = ()
     tasks: tuple[TaskLife, ...] = ()
+    policy_calls: tuple[PolicyCall, ...] = ()
+    count_changes: tuple[CountChange, ...] = ()
+    pulse: tuple[PulseNote, ...] = ()
 
 
 class Recording(Model):

@@ -16,6 +16,7 @@ from fastscale.demo.phases import Requests
 from fastscale.demo.records import Activity, AlarmChange, Model, Recording, Sample
 from fastscale.demo.settings import DemoSettings
 from fastscale.demo.timeline import Milestones
+from fastscale.demo.trigger import Trigger
 from fastscale.demo.verdict import Verdict, story, verdict
 from fastscale.errors import InputError
 from fastscale.load.records import Second, Summary
@@ -62,6 +63,8 @@ class Traffic(Model):
 class Report(Model):
     """A judged demonstration. Milestones are seconds from the surge; all other moments are epoch seconds.
 
+    ``trigger`` says who raised the desired count first.
+
     ``load`` holds the seconds in which requests were due; those in which the last answers came are not traffic.
     """
 
@@ -70,6 +73,7 @@ class Report(Model):
     verdict: Verdict
     story: tuple[str, ...]
     milestones: Milestones
+    trigger: Trigger | None = None
     requests: Requests
     settings: Traffic
     machine: Machine
@@ -88,6 +92,7 @@ def build(recording: Recording, settings: DemoSettings, plan: Plan, machine: Mac
     """Judge a recording. Pure."""
     evidence, surge_at = recording.evidence, recording.surge_at
     reached = timeline.milestones(recording, demand=settings.surge_rate, task_capacity=settings.task_capacity)
+    raised = timeline.trigger(recording)
     capacity_at = None if reached.capacity is None else surge_at + reached.capacity
     requests = phases.requests(recording, capacity_at=capacity_at, slo_ms=settings.slo_ms)
     recovered = phases.recovered(recording, slo_ms=settings.slo_ms)
@@ -95,8 +100,9 @@ def build(recording: Recording, settings: DemoSettings, plan: Plan, machine: Mac
         fastscale=fastscale.__version__,
         profile=plan.profile,
         verdict=verdict(reached, recovered=recovered, slo_ms=settings.slo_ms),
-        story=story(settings, reached, requests),
+        story=story(settings, reached, requests, raised),
         milestones=reached,
+        trigger=raised,
         requests=requests,
         settings=_traffic(settings, plan),
         machine=machine,

@@ -9,6 +9,7 @@ from typing import Protocol
 from rich.console import Console
 
 from fastscale.demo import page, report
+from fastscale.demo.ledger import local_ledger
 from fastscale.demo.recorder import Recorder
 from fastscale.demo.records import Evidence, Recording, Sample
 from fastscale.demo.report import Machine, Report
@@ -49,7 +50,9 @@ def run_demo(settings: DemoSettings, cloud: CloudAddress, plan: Plan, console: C
     Raises FastscaleError when the service does not get ready or the load cannot be driven; KeyboardInterrupt passes,
     and in every case nothing that was started here goes on.
     """
-    return demonstrate(settings, Watcher(cloud.client, ServiceNames.of(plan)), cloud.alb_url, plan, console)
+    service = ServiceNames.of(plan)
+    watcher = Watcher(cloud.client, service, local_ledger(cloud.endpoint_url, service))
+    return demonstrate(settings, watcher, cloud.alb_url, plan, console)
 
 
 def demonstrate(settings: DemoSettings, watch: Watch, alb_url: str, plan: Plan, console: Console) -> int:

@@ -35,6 +35,7 @@ class ServiceNames:
     target_group: str = names.TARGET_GROUP
     namespace: str = names.NAMESPACE
     load_metric: str = names.REQUESTS_PER_SECOND
+    pulse_log_group: str = names.PULSE_LOG_GROUP
 
     @classmethod
     def of(cls, plan: Plan) -> Self:

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from fastscale.demo.records import Evidence, Model, Recording, Sample
-
-#: Activities that set the count. An overridden one set it first, and a later one set it again before ECS was done.
-EFFECTIVE = ("Pending", "InProgress", "Successful", "Overridden")
+from fastscale.demo.trigger import Trigger, alarm_path_at, first_raise
 
 
 class Milestones(Model):
     """Seconds from the surge; None for what did not happen.
 
+    - ``pulse_decision``: Pulse decided to have more tasks
+    - ``trigger``: the desired count was raised, by whomever
     - ``breaching_metric``: the load metric first showed a datapoint above its alarm's threshold
     - ``alarm``: an alarm that scales out went into ALARM
-    - ``trigger``: the desired count was raised
+    - ``alarm_trigger``: the alarm path raised the desired count, or would have if it had not been raised already
     - ``running``: the first task that was added was RUNNING
     - ``healthy``: the first target that was added was healthy
     - ``capacity``: healthy targets could carry the whole offered rate
     """
 
+    pulse_decision: float | None = None
+    trigger: float | None = None
     breaching_metric: float | None = None
     alarm: float | None = None
-    trigger: float | None = None
+    alarm_trigger: float | None = None
     running: float | None = None
     healthy: float | None = None
     capacity: float | None = None
@@ -32,21 +34,30 @@ class Milestones(Model):
 def milestones(recording: Recording, *, demand: float, task_capacity: float) -> Milestones:
     """The milestones of a surge to ``demand`` requests/s met by tasks that serve ``task_capacity`` requests/s each.
 
-    The API's own timestamps are taken where it has them (alarm history, scaling activities, task starts). Target
+    Timestamps of those who acted are taken where there are any (UpdateService, alarm history, task starts). Target
     health and the visibility of a datapoint have none: there it is the first sample that showed it.
     """
     surge_at, evidence = recording.surge_at, recording.evidence
     before, after = _split(recording)
-    trigger = _trigger(evidence, before, after)
+    raised = first_raise(evidence, before, after)
+    trigger = raised.at if raised else None
     moments = {
+        "pulse_decision": _pulse_decision(evidence, before),
+        "trigger": trigger,
         "breaching_metric": _breach(evidence, after),
         "alarm": _alarm(evidence, surge_at, after),
-        "trigger": trigger,
+        "alarm_trigger": alarm_path_at(evidence, before),
         "running": _running(evidence, trigger, before, after),
         "healthy": _first_above(after, "healthy", before.healthy),
         "capacity": _first(after, lambda sample: (sample.healthy or 0) * task_capacity >= demand),
     }
     return Milestones(**{name: None if at is None else round(at - surge_at, 2) for name, at in moments.items()})
+
+
+def trigger(recording: Recording) -> Trigger | None:
+    """Who raised the desired count first after the surge; None when nobody did."""
+    before, after = _split(recording)
+    return first_raise(recording.evidence, before, after)
 
 
 def _split(recording: Recording) -> tuple[Sample, Sequence[Sample]]:
@@ -81,18 +92,10 @@ def _alarm(evidence: Evidence, surge_at: float, after: Sequence[Sample]) -> floa
     return _first(after, lambda sample: any((sample.alarms or {}).get(name) == "ALARM" for name in names))
 
 
-def _trigger(evidence: Evidence, before: Sample, after: Sequence[Sample]) -> float | None:
+def _pulse_decision(evidence: Evidence, before: Sample) -> float | None:
     base = before.desired
-    raised = [
-        activity.at
-        for activity in evidence.activities
-        if activity.at >= before.at
-        and activity.status in EFFECTIVE
-        and base is not None
-        and activity.desired is not None
-        and activity.desired > base
-    ]
-    return min(raised, default=None) or _first_above(after, "desired", base)
+    wanted = [note.at for note in evidence.pulse if note.at >= before.at and (note.desired or 0) > (base or 0)]
+    return min(wanted, default=None)
 
 
 def _running(evidence: Evidence, trigger: float | None, before: Sample, after: Sequence[Sample]) -> float | None:

@@ -6,6 +6,7 @@ from fastscale.demo.phases import OK_SHARE, WINDOW_SECONDS, Phase, Requests
 from fastscale.demo.records import Model
 from fastscale.demo.settings import DemoSettings
 from fastscale.demo.timeline import Milestones
+from fastscale.demo.trigger import Actor, Trigger
 
 
 class Verdict(Model):
@@ -30,9 +31,12 @@ def verdict(reached: Milestones, *, recovered: bool, slo_ms: float) -> Verdict:
     return Verdict(triggered=triggered, recovered=recovered, ok=triggered and recovered, text=text)
 
 
-def story(settings: DemoSettings, reached: Milestones, requests: Requests) -> tuple[str, ...]:
-    """What happened, one paragraph each: the surge, the answer, what it cost until then, and how it ended."""
-    return (_surge(settings), _answer(reached), _cost(requests), _end(requests.after))
+def story(
+    settings: DemoSettings, reached: Milestones, requests: Requests, raised: Trigger | None = None
+) -> tuple[str, ...]:
+    """What happened, one paragraph each: the surge, the answer, who gave it, what it cost until then, and the end."""
+    told = (_surge(settings), _answer(reached), _who(reached, raised), _cost(requests), _end(requests.after))
+    return tuple(paragraph for paragraph in told if paragraph)
 
 
 def _surge(settings: DemoSettings) -> str:
@@ -45,18 +49,33 @@ def _surge(settings: DemoSettings) -> str:
 
 def _answer(reached: Milestones) -> str:
     clauses = {
+        "Pulse decided after {:.1f} s": reached.pulse_decision,
+        "the desired count was raised after {:.1f} s": reached.trigger,
         "the metric crossed its threshold after {:.1f} s": reached.breaching_metric,
         "an alarm tripped after {:.1f} s": reached.alarm,
-        "the desired count was raised after {:.1f} s": reached.trigger,
         "the first new task ran after {:.1f} s": reached.running,
         "it took traffic after {:.1f} s": reached.healthy,
         "capacity met the demand after {:.1f} s": reached.capacity,
     }
-    said = [clause.format(seconds) for clause, seconds in clauses.items() if seconds is not None]
+    reached_clauses = [(seconds, clause) for clause, seconds in clauses.items() if seconds is not None]
+    told = sorted(reached_clauses, key=lambda entry: entry[0])
+    said = [clause.format(seconds) for seconds, clause in told]
     if not said:
         return "Nothing answered the surge."
     sentence = " and ".join([", ".join(said[:-1]), said[-1]]) if said[1:] else said[0]
     return sentence[0].upper() + sentence[1:] + "."
+
+
+def _who(reached: Milestones, raised: Trigger | None) -> str:
+    """Who raised the count, and what the alarm path did where it was not the first."""
+    if raised is None or reached.trigger is None:
+        return ""
+    actor = raised.actor[0].upper() + raised.actor[1:]
+    because = f": {raised.reason.rstrip('.')}" if raised.reason else ""
+    first = f"{actor} raised the desired count from {raised.before} to {raised.after} after {reached.trigger:.1f} s"
+    if raised.actor is Actor.ALARMS or reached.alarm_trigger is None:
+        return f"{first}{because}."
+    return f"{first}{because}. The alarm path alone would have acted after {reached.alarm_trigger:.1f} s."
 
 
 def _cost(requests: Requests) -> str:

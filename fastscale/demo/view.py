@@ -12,7 +12,7 @@ from rich.text import Text
 
 from fastscale.demo.happenings import Happening, Tone
 from fastscale.demo.recorder import Snapshot
-from fastscale.demo.records import Sample
+from fastscale.demo.records import PulseNote, Sample
 from fastscale.demo.settings import DemoSettings
 from fastscale.demo.words import clock, offset, ordered_alarms, short_alarm
 from fastscale.load.records import Second
@@ -55,6 +55,8 @@ class Dashboard:
         grid.add_row("", _dots(sample))
         grid.add_row("alarms", _alarms(sample))
         grid.add_row("scaling", _activity(sample))
+        if sample.pulse is not None:
+            grid.add_row("pulse", _pulse(sample.pulse))
         return Panel(grid, title=self._title, title_align="left", subtitle=_since(seen), subtitle_align="right")
 
     def _log(self, height: int) -> Panel:
@@ -148,6 +150,10 @@ def _activity(sample: Sample) -> Text:
         return Text("no activity yet", style="dim")
     text = f"{clock(sample.activity.at)} {sample.activity.description} {sample.activity.status}"
     return Text(text, no_wrap=True, overflow="ellipsis")
+
+
+def _pulse(note: PulseNote) -> Text:
+    return Text(f"{clock(note.at)} {note.move}: {note.reason}", no_wrap=True, overflow="ellipsis")
 
 
 def _since(seen: Snapshot) -> str:

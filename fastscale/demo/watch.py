@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -13,14 +13,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from fastscale import names
 from fastscale.aws.session import MakeClient
-from fastscale.demo.records import Activity, AlarmChange, Datapoint, Evidence, Sample, TaskLife
+from fastscale.demo.ledger import Ledger
+from fastscale.demo.pulse_log import PulseLog
+from fastscale.demo.records import (
+    Activity,
+    AlarmChange,
+    Datapoint,
+    Evidence,
+    PolicyCall,
+    PulseNote,
+    Sample,
+    TaskLife,
+)
 from fastscale.demo.settings import ServiceNames
+from fastscale.localcloud.backstage import ApiUnavailableError
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 #: The newest datapoint is looked for in so many periods.
 PERIODS_BACK = 3
+#: So far back (seconds) the first look searches for a decision of Pulse.
+PULSE_SECONDS_BACK = 60.0
 #: Resolution of the load metric in seconds: what its alarm looks at.
 LOAD_PERIOD_SECONDS = 10
 #: DescribeTasks takes so many tasks a call (ECS API reference, DescribeTasks).
@@ -30,12 +44,15 @@ TASKS_A_CALL = 100
 class Watcher:
     """The AWS API of one service. Used by one thread at a time."""
 
-    def __init__(self, client: MakeClient, service: ServiceNames) -> None:
+    def __init__(self, client: MakeClient, service: ServiceNames, ledger: Ledger = tuple) -> None:
         self._service = service
+        self._ledger = ledger
         self._ecs = client("ecs")
         self._elb = client("elbv2")
         self._cloudwatch = client("cloudwatch")
         self._autoscaling = client("application-autoscaling")
+        self._pulse = PulseLog(client("logs"), group=service.pulse_log_group, resource_id=service.resource_id)
+        self._pulse_note: PulseNote | None = None
         self._target_group_arn: str | None = None
 
     def sample(self, now: float) -> Sample:
@@ -50,6 +67,7 @@ class Watcher:
             alarms=self._ask("alarms", self._alarm_states),
             activity=self._ask("activities", self._last_activity),
             load=self._ask("metrics", lambda: self._load(now)),
+            pulse=self._ask("Pulse", lambda: self._last_pulse_note(now)),
         )
 
     def evidence(self, since: float) -> Evidence:
@@ -63,13 +81,16 @@ class Watcher:
             alarm_changes=tuple(self._ask("history", lambda: self._alarm_changes(since)) or ()),
             activities=tuple(self._ask("activities", lambda: self._activities(since)) or ()),
             tasks=tuple(self._ask("tasks", self._task_lives) or ()),
+            policy_calls=tuple(self._ask("calls", lambda: self._policy_calls(since, adding)) or ()),
+            count_changes=tuple(change for change in self._ask("counts", self._ledger) or () if change.at >= since),
+            pulse=tuple(self._ask("Pulse", lambda: self._pulse.notes(since)) or ()),
         )
 
     def _ask(self, what: str, question: Callable[[], T]) -> T | None:
         """The answer, or None when there is none: a watcher outlives an API that restarts."""
         try:
             return question()
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ApiUnavailableError) as error:
             logger.debug("no answer about %s: %s", what, error)
             return None
 
@@ -122,21 +143,40 @@ class Watcher:
         ]
         return max(points, key=lambda point: point.at, default=None)
 
+    def _last_pulse_note(self, now: float) -> PulseNote | None:
+        """The newest decision; those before the last look need not be read again."""
+        since = self._pulse_note.at if self._pulse_note else now - PULSE_SECONDS_BACK
+        notes = self._pulse.notes(since)
+        self._pulse_note = notes[-1] if notes else self._pulse_note
+        return self._pulse_note
+
     def _alarm_changes(self, since: float) -> list[AlarmChange]:
-        pages = self._cloudwatch.get_paginator("describe_alarm_history").paginate(
-            HistoryItemType="StateUpdate",
-            StartDate=datetime.fromtimestamp(since, UTC),
-            ScanBy="TimestampAscending",
-        )
         return [
             AlarmChange(
                 at=item["Timestamp"].timestamp(),
                 alarm=item["AlarmName"],
                 state=json.loads(item["HistoryData"])["newState"]["stateValue"],
             )
-            for page in pages
-            for item in page["AlarmHistoryItems"]
+            for item in self._alarm_history("StateUpdate", since)
         ]
+
+    def _policy_calls(self, since: float, alarms: Iterable[Mapping[str, Any]]) -> list[PolicyCall]:
+        """The calls of scaling policies by ``alarms``; notifications are actions too."""
+        names_of_alarms = {alarm["AlarmName"] for alarm in alarms}
+        return [
+            PolicyCall(at=item["Timestamp"].timestamp(), alarm=item["AlarmName"])
+            for item in self._alarm_history("Action", since)
+            if item["AlarmName"] in names_of_alarms and ":scalingPolicy:" in item["HistoryData"]
+        ]
+
+    def _alarm_history(self, kind: str, since: float) -> Iterator[Mapping[str, Any]]:
+        pages = self._cloudwatch.get_paginator("describe_alarm_history").paginate(
+            HistoryItemType=kind,
+            StartDate=datetime.fromtimestamp(since, UTC),
+            ScanBy="TimestampAscending",
+        )
+        for page in pages:
+            yield from page["AlarmHistoryItems"]
 
     def _task_lives(self) -> list[TaskLife]:
         pages = self._ecs.get_paginator("list_tasks").paginate(

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-#: Milestones, in the order in which they come.
+#: Milestones, in the order in which they come while Pulse watches.
 MILESTONES = {
+    "pulse_decision": "Pulse decides",
+    "trigger": "the desired count is raised",
     "breaching_metric": "the metric is above its threshold",
     "alarm": "the alarm trips",
-    "trigger": "the desired count is raised",
+    "alarm_trigger": "the alarm path acts, or would have",
     "running": "the first new task runs",
     "healthy": "the first new target is healthy",
     "capacity": "capacity meets demand",

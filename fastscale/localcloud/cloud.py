@@ -9,14 +9,18 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Protocol
 
+from botocore.config import Config
+
 from fastscale import names
-from fastscale.aws.session import LOCAL_KEY, local_client
+from fastscale.aws.session import LOCAL_KEY, LOOP_CONFIG, local_client
 from fastscale.localcloud.activities import Activities
 from fastscale.localcloud.alarms import AlarmLoop
 from fastscale.localcloud.api_server import ApiServer
 from fastscale.localcloud.backstage import Backstage
 from fastscale.localcloud.balancer import part as balancer
+from fastscale.localcloud.bounds import BoundsLoop
 from fastscale.localcloud.cycle import Say
+from fastscale.localcloud.event_scheduler import EventSchedulerLoop
 from fastscale.localcloud.events import EventLog
 from fastscale.localcloud.fargate import part as fargate
 from fastscale.localcloud.fargate.images import LocalImage, LocalImages
@@ -24,6 +28,7 @@ from fastscale.localcloud.pauses import set_aside_what_stays
 from fastscale.localcloud.processes import Processes
 from fastscale.localcloud.scaling import ScalingLoop
 from fastscale.localcloud.schedules import ScheduleLoop
+from fastscale.localcloud.service import AUTO_SCALING_CLIENT
 from fastscale.localcloud.settings import CloudSettings
 
 #: The sample application lies beside the package, in the same checkout.
@@ -77,15 +82,29 @@ class Cloud:
             "scaling": ScalingLoop(
                 autoscaling=self._client("application-autoscaling"),
                 cloudwatch=self._client("cloudwatch"),
-                ecs=self._client("ecs"),
+                ecs=self._client("ecs", named=AUTO_SCALING_CLIENT),
                 activities=activities,
                 since=time.time(),
                 say=self._say("scaling"),
             ),
             "schedules": ScheduleLoop(
                 autoscaling=self._client("application-autoscaling"),
-                ecs=self._client("ecs"),
+                ecs=self._client("ecs", named=AUTO_SCALING_CLIENT),
                 activities=activities,
+                say=self._say("schedule"),
+            ),
+            "limits": BoundsLoop(
+                autoscaling=self._client("application-autoscaling"),
+                ecs=self._client("ecs", named=AUTO_SCALING_CLIENT),
+                activities=activities,
+                say=self._say("scaling"),
+            ),
+            "events": EventSchedulerLoop(
+                scheduler=self._client("scheduler"),
+                clients={
+                    "applicationautoscaling": self._client("application-autoscaling"),
+                    "ecs": self._client("ecs"),
+                },
                 say=self._say("schedule"),
             ),
             "ecs": fargate.build(
@@ -124,8 +143,12 @@ class Cloud:
             task_environment=environment | settings.task_environment,
         )
 
-    def _client(self, service: str) -> Any:
-        return local_client(service, endpoint_url=self._settings.endpoint_url, region=self._settings.region)
+    def _client(self, service: str, *, named: str | None = None) -> Any:
+        """A client of the API server, which notes the name of a client that sets a desired count."""
+        config = LOOP_CONFIG.merge(Config(user_agent_appid=named))  # type: ignore[call-arg]  # newer than its types
+        return local_client(
+            service, endpoint_url=self._settings.endpoint_url, region=self._settings.region, config=config
+        )
 
     def _say(self, part: str) -> Say:
         return partial(self._log.say, part)

@@ -8,6 +8,9 @@ from typing import Any
 from fastscale import names
 from fastscale.decide.observation import ServiceState
 
+#: What Application Auto Scaling's part calls itself where it sets a desired count.
+AUTO_SCALING_CLIENT = "application-autoscaling"
+
 
 @dataclass(frozen=True)
 class ScalableTarget:

@@ -25,8 +25,18 @@ def test_the_json_has_milestones_and_requests_where_its_readers_expect_them(tmp_
     path = report.write_json(made(), tmp_path / "deep" / "demo")
     data = json.loads(path.read_text())
 
-    assert list(data["milestones"]) == ["breaching_metric", "alarm", "trigger", "running", "healthy", "capacity"]
+    assert list(data["milestones"]) == [
+        "pulse_decision",
+        "trigger",
+        "breaching_metric",
+        "alarm",
+        "alarm_trigger",
+        "running",
+        "healthy",
+        "capacity",
+    ]
     assert data["milestones"]["trigger"] == 10.1
+    assert (data["trigger"]["actor"], data["trigger"]["before"], data["trigger"]["after"]) == ("the alarm path", 2, 8)
     assert set(data["requests"]) == {"before", "during", "after"}
     assert {"offered", "ok", "failed", "p50_ms", "p95_ms", "p99_ms"} <= set(data["requests"]["during"])
     assert data["verdict"]["ok"] is True
@@ -145,5 +155,8 @@ def test_marks_of_close_milestones_do_not_cover_each_other() -> None:
     marks = plots.figure(made())["layout"]["annotations"][4:]
     places = [(round(mark["x"]), mark["yshift"]) for mark in marks]
 
-    assert [mark["text"] for mark in marks] == [f"<b>{number}</b>" for number in range(1, 7)]
+    times = [mark["x"] for mark in marks]
+
+    assert times == sorted(times)
+    assert [mark["text"] for mark in marks] == [f"<b>{number}</b>" for number in (3, 4, 2, 5, 6, 7, 8)]
     assert len(set(places)) == len(places)

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from fastscale.demo.records import Evidence, Recording, TaskLife
+from fastscale import names
+from fastscale.demo.records import CountChange, Evidence, PolicyCall, PulseNote, Recording, TaskLife
 from fastscale.demo.timeline import Milestones, milestones
 from tests.demo.recordings import ALARM, Answer, record
 
@@ -22,8 +23,38 @@ def test_a_surge_is_answered_step_by_step() -> None:
     reached = judged(record(Answer(breach=6, alarm=9.8, trigger=10.1, running=33.4, healthy=39)))
 
     assert reached == Milestones(
-        breaching_metric=6.5, alarm=9.8, trigger=10.1, running=33.4, healthy=39.5, capacity=39.5
+        trigger=10.1,
+        breaching_metric=6.5,
+        alarm=9.8,
+        alarm_trigger=10.1,
+        running=33.4,
+        healthy=39.5,
+        capacity=39.5,
     )
+
+
+def test_pulse_acts_long_before_the_alarm_path_would_have() -> None:
+    """Pulse raises 2 to 8 in the second second of the surge; the alarm calls its policy 9 s in, to no effect."""
+    recording = record(Answer(alarm=9.0, trigger=None))
+    at = recording.surge_at
+    pulsed = with_evidence(
+        recording,
+        pulse=(PulseNote(at=at + 1.31, move="surge", desired=8, reason="10 times the load"),),
+        count_changes=(CountChange(at=at + 1.36, previous=2, desired=8, by=names.PULSE_CONTAINER),),
+        policy_calls=(PolicyCall(at=at + 9.1, alarm=ALARM), PolicyCall(at=at + 19.1, alarm=ALARM)),
+    )
+
+    reached = judged(pulsed)
+
+    assert (reached.pulse_decision, reached.trigger, reached.alarm_trigger) == (1.31, 1.36, 9.1)
+
+
+def test_what_pulse_decided_before_the_surge_is_no_answer_to_it() -> None:
+    recording = record(Answer())
+    early = PulseNote(at=recording.surge_at - 5, move="grow", desired=3, reason="more load")
+    still = PulseNote(at=recording.surge_at + 5, move="hold", desired=None, reason="enough")
+
+    assert judged(with_evidence(recording, pulse=(early, still))).pulse_decision is None
 
 
 def test_without_timestamps_of_the_api_the_samples_tell() -> None:

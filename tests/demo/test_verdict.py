@@ -3,6 +3,7 @@ from __future__ import annotations
 from fastscale.demo.phases import Phase, Requests
 from fastscale.demo.settings import DemoSettings
 from fastscale.demo.timeline import Milestones
+from fastscale.demo.trigger import Actor, Trigger
 from fastscale.demo.verdict import story, verdict
 
 NO_REQUESTS = Requests(before=Phase(), during=Phase(), after=Phase())
@@ -28,6 +29,20 @@ def test_the_story_tells_what_was_reached_in_order() -> None:
 
     assert told[0] == "Traffic rose from 60 to 600 requests/s within 1 s, while 2 tasks could serve 200 requests/s."
     assert told[1] == "An alarm tripped after 9.8 s and the desired count was raised after 10.1 s."
+
+
+def test_the_story_says_who_acted_and_what_the_alarm_path_alone_would_have_done() -> None:
+    reached = Milestones(pulse_decision=1.31, trigger=1.36, alarm=9.0, alarm_trigger=9.1)
+    pulse = Trigger(at=0, actor=Actor.PULSE, before=2, after=7, reason="the load is 10 times what it was.")
+    alarms = Trigger(at=0, actor=Actor.ALARMS, before=2, after=7, reason="monitor alarm in state ALARM")
+
+    assert story(DemoSettings(), reached, NO_REQUESTS, pulse)[2] == (
+        "Pulse raised the desired count from 2 to 7 after 1.4 s: the load is 10 times what it was. "
+        "The alarm path alone would have acted after 9.1 s."
+    )
+    assert story(DemoSettings(), reached, NO_REQUESTS, alarms)[2] == (
+        "The alarm path raised the desired count from 2 to 7 after 1.4 s: monitor alarm in state ALARM."
+    )
 
 
 def test_the_story_counts_the_cost_and_the_end() -> None:

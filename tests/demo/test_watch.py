@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from fastscale import names
 from fastscale.aws.session import local_client
+from fastscale.demo.ledger import local_ledger
 from fastscale.demo.records import Datapoint, Evidence, Sample
 from fastscale.demo.settings import CloudAddress, ServiceNames
 from fastscale.demo.watch import Watcher
@@ -205,6 +207,50 @@ def test_the_evidence_has_the_apis_own_timestamps(cloud: CloudAddress, watcher: 
         ("two", 90.25, None),
     }
     assert watcher.sample(since).activity == evidence.activities[0]
+
+
+def test_the_evidence_has_who_set_the_count_what_pulse_wrote_and_which_alarms_called(cloud: CloudAddress) -> None:
+    service = ServiceNames()
+    watcher = Watcher(cloud.client, service, local_ledger(cloud.endpoint_url, service))
+    since = time.time()
+    write_pulse_log(cloud, since)
+    client(cloud, "ecs").update_service(cluster=CLUSTER, service=SERVICE, desiredCount=7)
+    call_policy(cloud, "High", since)
+    call_policy(cloud, "Low", since)
+    evidence = watcher.evidence(since - 0.01)
+    client(cloud, "ecs").update_service(cluster=CLUSTER, service=SERVICE, desiredCount=2)
+
+    assert [(change.previous, change.desired, change.by) for change in evidence.count_changes] == [(2, 7, "")]
+    assert since <= evidence.count_changes[0].at <= time.time()
+    assert [call.alarm for call in evidence.policy_calls] == ["High"], "the other one takes capacity away"
+    assert [(note.move, note.desired, note.reason) for note in evidence.pulse] == [
+        ("hold", None, "2 tasks are enough"),
+        ("surge", 7, "10 times the load"),
+    ]
+    assert watcher.sample(since + 1).pulse == evidence.pulse[-1]
+
+
+def write_pulse_log(cloud: CloudAddress, at: float) -> None:
+    """Two decisions about the service, one about another, and a line that is none."""
+    group, stream = {"logGroupName": names.PULSE_LOG_GROUP}, {"logStreamName": "pulse/1"}
+    logs, resource_id = client(cloud, "logs"), f"service/{CLUSTER}/{SERVICE}"
+    lines = [
+        {"service": resource_id, "move": "hold", "desired": None, "reason": "2 tasks are enough", "at": at},
+        {"service": "service/other/one", "move": "surge", "desired": 9, "reason": "not ours", "at": at},
+        {"service": resource_id, "move": "surge", "desired": 7, "reason": "10 times the load", "at": at + 0.5},
+    ]
+    messages = ["started", *map(json.dumps, lines)]
+    logs.create_log_group(**group)
+    logs.create_log_stream(**group, **stream)
+    logs.put_log_events(
+        **group, **stream, logEvents=[{"timestamp": int(at * 1000) + 1, "message": message} for message in messages]
+    )
+
+
+def call_policy(cloud: CloudAddress, alarm: str, at: float) -> None:
+    data = {"actionState": "Succeeded", "notificationResource": "arn:aws:autoscaling:r:1:scalingPolicy:out"}
+    item = {"AlarmName": alarm, "HistoryItemType": "Action", "HistorySummary": "", "Timestamp": at}
+    Backstage(cloud.endpoint_url).post("/cloudwatch/history", item | {"HistoryData": json.dumps(data)})
 
 
 def activity(description: str, cause: str, at: float) -> dict[str, Any]:
