@@ -21,11 +21,16 @@ LOCAL_KEY = "local"
 LOOP_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1})
 
 
+#: A controller has seconds: what it began must be over before the other replica may act.
+CONTROL_CONFIG = Config(
+    connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1}, max_pool_connections=20, tcp_keepalive=True
+)
+
 #: A person waits for the answer.
 PERSON_CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3})
 
 
-def environment_clients(region: str | None, *, default_region: str) -> MakeClient:
+def environment_clients(region: str | None, *, default_region: str, config: Config = PERSON_CONFIG) -> MakeClient:
     """Clients as the AWS environment says, AWS_ENDPOINT_URL included. Raises InputError when it cannot be used."""
     try:
         session = boto3.Session(region_name=region)
@@ -33,7 +38,7 @@ def environment_clients(region: str | None, *, default_region: str) -> MakeClien
     except BotoCoreError as error:  # a profile that is not configured
         raise InputError(f"the AWS environment cannot be used: {error}") from error
     make: Any = session.client  # its typed overloads want the service's name as a literal
-    return lambda service: make(service, region_name=where, config=PERSON_CONFIG)
+    return lambda service: make(service, region_name=where, config=config)
 
 
 def local_client(service: str, *, endpoint_url: str, region: str, config: Config | None = None) -> Any:

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastscale import names
 from fastscale.aws.service_shapes import ServiceId
 from fastscale.ports import Record
 from fastscale.pulse.window import Datum
+
+
+@dataclass(slots=True)
+class _Statistics:
+    """What CloudWatch takes instead of many values."""
+
+    count: int = 0
+    total: float = 0.0
+    least: float = math.inf
+    most: float = -math.inf
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        self.total += value
+        self.least = min(self.least, value)
+        self.most = max(self.most, value)
+
+    def as_shape(self) -> dict[str, float]:
+        return {"SampleCount": self.count, "Sum": self.total, "Minimum": self.least, "Maximum": self.most}
 
 
 class Condition:
@@ -19,44 +40,40 @@ class Condition:
             {"Name": names.DIMENSION_CLUSTER, "Value": known.cluster},
             {"Name": names.DIMENSION_SERVICE, "Value": known.name},
         ]
-        self._latencies: list[float] = []
-        self._failures = 0
-        self._shares: list[float] = []
+        self._begin()
 
     def add(self, record: Record) -> None:
         """One more tick."""
-        self._latencies.append(1000 * record.seconds)
+        self._latency.add(1000 * record.seconds)
         if record.round is None:
             return
-        self._failures += record.round.asked - record.round.answered
+        self._failures.add(record.round.asked - record.round.answered)
         if record.view is not None and record.view.targets:
-            self._shares.append(record.round.answered / len(record.view.targets))
+            self._shares.add(record.round.answered / len(record.view.targets))
 
     def close(self, end: float) -> list[Datum]:
         """The metrics until ``end`` (seconds since 1970), and begin anew. No tick, no heartbeat."""
-        latencies, failures, shares = self._latencies, self._failures, self._shares
-        self._latencies, self._failures, self._shares = [], 0, []
-        if not latencies:
-            return []
-        datums = [
-            self._datum(names.PULSE_HEARTBEAT, "Count", [1.0], end),
-            self._datum(names.PULSE_DECISION_LATENCY, "Milliseconds", latencies, end),
-            self._datum(names.PULSE_SCRAPE_FAILURES, "Count", [float(failures)], end),
+        heartbeat = _Statistics()
+        if self._latency.count:
+            heartbeat.add(1.0)
+        found = [
+            (names.PULSE_HEARTBEAT, "Count", heartbeat),
+            (names.PULSE_DECISION_LATENCY, "Milliseconds", self._latency),
+            (names.PULSE_SCRAPE_FAILURES, "Count", self._failures),
+            (names.PULSE_SAMPLED_SHARE, "None", self._shares),
         ]
-        return [*datums, self._datum(names.PULSE_SAMPLED_SHARE, "None", shares, end)] if shares else datums
+        self._begin()
+        return [
+            {
+                "MetricName": name,
+                "Dimensions": self._dimensions,
+                "Timestamp": datetime.fromtimestamp(end, UTC),
+                "StatisticValues": statistics.as_shape(),
+                "Unit": unit,
+            }
+            for name, unit, statistics in found
+            if statistics.count
+        ]
 
-    def _datum(self, name: str, unit: str, values: list[float], end: float) -> Datum:
-        """Many values become their statistics: one a second for many services would make large requests."""
-        statistics = {
-            "SampleCount": float(len(values)),
-            "Sum": sum(values),
-            "Minimum": min(values),
-            "Maximum": max(values),
-        }
-        return {
-            "MetricName": name,
-            "Dimensions": self._dimensions,
-            "Timestamp": datetime.fromtimestamp(end, UTC),
-            "StatisticValues": statistics,
-            "Unit": unit,
-        }
+    def _begin(self) -> None:
+        self._latency, self._failures, self._shares = _Statistics(), _Statistics(), _Statistics()

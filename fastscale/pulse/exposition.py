@@ -16,7 +16,7 @@ Labels = tuple[tuple[str, str], ...]
 class OwnMetrics:
     """Counts since the start, and the last state of each service. Safe to use from several threads.
 
-    ``facts`` are gauges that somebody else knows, by name, asked for when somebody reads.
+    ``facts`` are values that somebody else knows, by name, asked for when somebody reads.
     """
 
     def __init__(self, facts: Mapping[str, Callable[[], float]]) -> None:
@@ -63,7 +63,8 @@ class OwnMetrics:
             lines.append(f"# TYPE pulse_{name} gauge")
             lines += _samples(_gauge(name, value_of, last))
         for name, fact in self._facts.items():
-            lines += [f"# TYPE pulse_{name} gauge", *_samples([(name, (), fact())])]
+            kind = "counter" if name.endswith("_total") else "gauge"
+            lines += [f"# TYPE pulse_{name} {kind}", *_samples([(name, (), fact())])]
         return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,152 @@
+"""`fastscale pulse`: run the one-second controller, watch what it would do, or ask one why it did what it did."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fastscale import names
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from fastscale.pulse.dry_run import Line
+    from fastscale.pulse.settings import PulseSettings
+
+app = typer.Typer(help="Pulse, the controller that looks once a second.", no_args_is_help=True)
+
+Profile = Annotated[
+    str | None,
+    typer.Option(help="Plan that was deployed: default or reference. Default: the environment's service, or default."),
+]
+PlanFile = Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")]
+Region = Annotated[
+    str | None,
+    # boto3 itself reads AWS_DEFAULT_REGION alone
+    typer.Option(envvar="AWS_REGION", show_envvar=False, help="AWS Region; default: AWS_REGION, then the plan's."),
+]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Where /health, /metrics and /decisions answer.")]
+
+
+@app.command()
+def run(
+    profile: Profile = None,
+    plan: PlanFile = None,
+    region: Region = None,
+    host: Annotated[str, typer.Option(help="The address to answer on.")] = "127.0.0.1",
+    port: Port = names.PULSE_PORT,
+    history: Annotated[
+        Path | None, typer.Option(help="Folder that keeps what was learnt; default: the table in PULSE_TABLE.")
+    ] = None,
+) -> None:
+    """Watch the service each second and set its desired count, until told to end. Logs JSON lines.
+
+    What to watch comes from a plan, or from the environment as in Pulse's container (PULSE_CLUSTER, PULSE_SERVICE,
+    PULSE_PLAN, or PULSE_SERVICES). AWS_ENDPOINT_URL points it at the local cloud.
+    """
+    from dataclasses import replace
+
+    from fastscale.pulse import json_log
+    from fastscale.pulse.start import environment_program
+
+    settings = replace(_settings(profile, plan), host=host, port=port, history=history)
+    json_log.install()
+    environment_program(settings, region=region).run()
+
+
+@app.command("dry-run")
+def dry_run(profile: Profile = None, plan: PlanFile = None, region: Region = None) -> None:
+    """Tell what Pulse would do beside what the alarms did, until Ctrl-C. Changes and publishes nothing."""
+    from dataclasses import replace
+
+    from fastscale.pulse.start import dry_run as start
+
+    lines: list[Line] = []
+
+    def tell(line: Line) -> None:
+        lines.append(line)
+        typer.echo(_text(line))
+
+    settings = replace(_settings(profile, plan), port=0).dry()
+    typer.echo(f"watching {', '.join(one.watched.service for one in settings.services)}: nothing is changed")
+    try:
+        start(settings, region=region, tell=tell)
+    finally:
+        wished = sum(line.who == "pulse" and line.text.startswith("would set") for line in lines)
+        acted = sum(line.who == "alarms" for line in lines)
+        typer.echo(f"Pulse would have set the count {wished} times; alarms and schedules acted {acted} times")
+
+
+@app.command()
+def explain(
+    url: Annotated[str, typer.Option(help="Where the controller answers.")] = f"http://127.0.0.1:{names.PULSE_PORT}",
+    log: Annotated[Path | None, typer.Option(help="Read its log (JSON lines) instead of asking it.")] = None,
+    service: Annotated[str | None, typer.Option(help="Only this one: service/CLUSTER/NAME.")] = None,
+    last: Annotated[int, typer.Option(min=1, help="How many decisions to show.")] = 20,
+) -> None:
+    """Show the last decisions of a controller and their reasons."""
+    from rich.console import Console
+
+    from fastscale.pulse import explaining
+
+    entries = explaining.from_log(log) if log else explaining.from_controller(url)
+    chosen = [entry for entry in entries if service in (None, entry["service"])]
+    if not chosen:
+        typer.echo("no decision yet")
+        return
+    Console().print(_table(chosen[-last:]))
+
+
+def _settings(profile: str | None, plan: Path | None) -> PulseSettings:
+    from fastscale.cli.stack import PlanChoice
+    from fastscale.pulse.settings import from_environment, from_plan
+
+    named = names.PULSE_ENV_SERVICE in os.environ or names.PULSE_ENV_SERVICES in os.environ
+    if named and profile is None and plan is None:
+        return from_environment(os.environ)
+    return from_plan(PlanChoice(profile or "default", plan).load())
+
+
+def _text(line: Line) -> str:
+    from datetime import datetime
+
+    return f"{datetime.fromtimestamp(line.at):%H:%M:%S}  {line.who:<6}  {line.text}"
+
+
+def _table(entries: list[dict[str, Any]]) -> Table:
+    from datetime import datetime
+
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    services = {entry["service"] for entry in entries}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("Time", *(["Service"] if len(services) > 1 else []), "Move"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("Requests/s", "Serving", "Tasks"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Why")
+    for entry in entries:
+        rate, serving = entry.get("rate"), entry.get("serving")
+        table.add_row(
+            f"{datetime.fromtimestamp(entry['at']):%H:%M:%S}",
+            *([entry["service"]] if len(services) > 1 else []),
+            entry["move"],
+            "-" if rate is None else f"{rate:,.0f}",
+            "-" if serving is None else str(serving),
+            _tasks(entry),
+            Text(f"{entry['reason']} ({entry['note']})" if entry.get("note") else entry["reason"]),
+        )
+    return table
+
+
+def _tasks(entry: dict[str, Any]) -> str:
+    """From which count to which; in brackets what was only wanted."""
+    before = "-" if entry.get("desired") is None else str(entry["desired"])
+    if entry.get("set") is not None:
+        return f"{before} -> {entry['set']}"
+    return before if entry.get("wanted") is None else f"{before} -> ({entry['wanted']})"

@@ -1,0 +1,53 @@
+"""The decisions of a controller, asked of it or read from its log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from fastscale.errors import InputError
+
+Entry = dict[str, Any]
+
+_TIMEOUT_SECONDS = 3.0
+
+
+def from_controller(url: str) -> list[Entry]:
+    """What the controller at ``url`` remembers, oldest first. Raises InputError when none answers there."""
+    if not url.startswith(("http://", "https://")):
+        raise InputError(f"{url!r} is not where a controller answers: give an http URL")
+    try:
+        with urlopen(f"{url.rstrip('/')}/decisions", timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked above
+            entries: list[Entry] = json.load(answer)["decisions"]
+    except (URLError, OSError) as error:
+        raise InputError(
+            f"no controller answers at {url} ({_why(error)}): start one with `fastscale pulse run`, or give --log FILE"
+        ) from error
+    except (ValueError, KeyError) as error:
+        raise InputError(f"what answers at {url} is no controller of this kind") from error
+    return entries
+
+
+def from_log(path: Path) -> list[Entry]:
+    """The decisions and changes in a log of JSON lines; other lines are passed over. Raises InputError."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    return [entry for entry in map(_entry, text.splitlines()) if entry is not None]
+
+
+def _entry(line: str) -> Entry | None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and {"event", "service", "move", "at"} <= found.keys() else None
+
+
+def _why(error: OSError) -> str:
+    reason = getattr(error, "reason", error)
+    return getattr(reason, "strerror", None) or str(reason)

@@ -1,0 +1,214 @@
+"""A whole controller: its parts put together, run until it is told to end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import cache, partial
+from threading import Event, Thread
+
+from fastscale.aws import metric_data
+from fastscale.aws.history_table import DynamoHistoryStore
+from fastscale.aws.lease_table import DynamoLeaseTable
+from fastscale.aws.services import EcsServices
+from fastscale.aws.session import MakeClient
+from fastscale.control.actor import Actor
+from fastscale.control.clock import SteadyClock
+from fastscale.control.lease import SharedLease, SoleReplica
+from fastscale.control.loop import run_ticks
+from fastscale.control.tick import Controller, Ports
+from fastscale.decide.pulse.decision import decide
+from fastscale.errors import InputError
+from fastscale.ports import HistoryStore, LoadSource, MetricSink
+from fastscale.pulse.endpoint import JSON, Answer, serving
+from fastscale.pulse.exposition import CONTENT_TYPE, OwnMetrics
+from fastscale.pulse.history import Habits, LearntDays
+from fastscale.pulse.history_files import FileHistoryStore
+from fastscale.pulse.ledger import Ledger
+from fastscale.pulse.publisher import Publisher
+from fastscale.pulse.reporter import Heart, Reporter
+from fastscale.pulse.settings import PulseSettings
+from fastscale.pulse.workers import Workers
+
+logger = logging.getLogger(__name__)
+
+#: Changes that may be under way at once; each takes three calls of some 50 ms.
+WORKERS = 8
+#: Without a tick for this long (seconds) the controller calls itself unhealthy, and ECS replaces it …
+HUNG_SECONDS = 15.0
+#: … but it may take this long to its first tick.
+FIRST_TICK_SECONDS = 45.0
+#: How long the threads have to end when the controller is told to.
+END_SECONDS = 1.5
+
+
+class Program:
+    """One controller. ``clients`` makes boto3 clients, ``load`` reads the tasks.
+
+    Without ``publish`` nothing goes to CloudWatch. ``wrap`` may put another sink around its own, to listen in.
+    """
+
+    def __init__(
+        self,
+        settings: PulseSettings,
+        *,
+        clients: MakeClient,
+        load: LoadSource,
+        publish: bool = True,
+        wrap: Callable[[MetricSink], MetricSink] = lambda sink: sink,
+    ) -> None:
+        self.settings = settings
+        self._clients = cache(clients)
+        self._load = load
+        self._publish = publish
+        self._stop = Event()
+        self._clock = SteadyClock()
+        self._heart = Heart()
+        self._began = self._clock.monotonic()
+        services = [one.watched.service for one in settings.services]
+        self.ledger = Ledger(services)
+        self._lease = self._make_lease()
+        self._days = self._make_days()
+        self._publisher = self._make_publisher()
+        self._own = OwnMetrics(self._facts())
+        reporter = Reporter(self.ledger, self._own, self._publisher, self._heart, clock=self._clock)
+        self._sink = wrap(reporter)
+        self._services = EcsServices(
+            services,
+            clients=self._clients,
+            clock=self._clock,
+            lease=self._lease,
+            target_groups={one.watched.service: one.target_group for one in settings.services if one.target_group},
+        )
+        self._controller = self._make_controller()
+
+    def run(self, ready: Callable[[int], None] = lambda _: None) -> None:
+        """Watch and scale until :meth:`stop`, or until the caller's thread is interrupted.
+
+        ``ready`` is told the port when it answers. Raises PortInUseError.
+        """
+        with ExitStack() as stack:
+            settings = self.settings
+            port = stack.enter_context(serving(self._answer, host=settings.host, port=settings.port))
+            stack.callback(self._load.close)
+            threads = [*self._background(), *self._services.watch(self._stop)]
+            stack.callback(self._end, threads)
+            loop = _thread(self._loop, "pulse-loop")
+            threads.append(loop)
+            ready(port)
+            logger.info("watching %s, answering on port %d", ", ".join(self._names()), port)
+            while loop.is_alive():
+                loop.join(0.5)
+
+    def stop(self) -> None:
+        """End soon. Safe to call from any thread."""
+        self._stop.set()
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _names(self) -> list[str]:
+        return [one.watched.service for one in self.settings.services]
+
+    def _make_lease(self) -> SharedLease | SoleReplica:
+        if self.settings.policy.replicas == 1 or self.settings.policy.dry_run:
+            return SoleReplica()
+        if self.settings.table is None:
+            raise InputError("pulse.replicas = 2 needs the DynamoDB table of the lease: set PULSE_TABLE to its name")
+        table = DynamoLeaseTable(
+            self._clients("dynamodb"), table=self.settings.table, lease_id=self.settings.policy.cluster_service
+        )
+        return SharedLease(table, f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}", clock=self._clock)
+
+    def _make_days(self) -> LearntDays | None:
+        store = self._history()
+        learning = {
+            one.watched.service: Habits(time_zone=one.time_zone, startup_seconds=one.watched.startup_seconds)
+            for one in self.settings.services
+            if one.watched.policy.learn
+        }
+        return LearntDays(learning, store) if store is not None and learning else None
+
+    def _history(self) -> HistoryStore | None:
+        if self.settings.table is not None:
+            return DynamoHistoryStore(self._clients("dynamodb"), table=self.settings.table)
+        return FileHistoryStore(self.settings.history) if self.settings.history is not None else None
+
+    def _make_publisher(self) -> Publisher:
+        published = {one.watched.service: one.published for one in self.settings.services}
+        put = partial(metric_data.put, self._clients("cloudwatch"))
+        return Publisher(published, put, clock=self._clock, wall=time.time)
+
+    def _make_controller(self) -> Controller:
+        actor = Actor(self._services, sink=self._sink, executor=Workers(WORKERS), clock=self._clock, stop=self._stop)
+        ports = Ports(
+            clock=self._clock,
+            load=self._load,
+            services=self._services,
+            lease=self._lease,
+            sink=self._sink,
+            foresight=self._days,
+        )
+        return Controller([one.watched for one in self.settings.services], ports, decide=decide, actor=actor)
+
+    # -- threads ---------------------------------------------------------------------------------------------------
+
+    def _background(self) -> list[Thread]:
+        threads = [_thread(partial(self._publisher.run, self._stop), "pulse-publisher")] if self._publish else []
+        if isinstance(self._lease, SharedLease):
+            threads.append(_thread(partial(self._lease.run, self._stop), "pulse-lease"))
+        if self._days is not None:
+            threads.append(_thread(partial(self._days.run, self._stop, self._clock), "pulse-history"))
+        return threads
+
+    def _loop(self) -> None:
+        interval = self.settings.interval_seconds
+        run_ticks(self._controller.tick, self._stop, clock=self._clock, interval_seconds=interval)
+
+    def _end(self, threads: list[Thread]) -> None:
+        self._stop.set()
+        deadline = time.monotonic() + END_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    # -- what it answers -------------------------------------------------------------------------------------------
+
+    def _facts(self) -> Mapping[str, Callable[[], float]]:
+        return {
+            "lease_held": lambda: float(self._lease.held()),
+            "publishes_total": lambda: float(self._publisher.calls["published"]),
+            "publish_failures_total": lambda: float(self._publisher.calls["failed"]),
+        }
+
+    def _answer(self, path: str, query: Mapping[str, str]) -> Answer | None:
+        if path == "/health":
+            return self._health()
+        if path == "/metrics":
+            return 200, CONTENT_TYPE, self._own.text()
+        if path == "/decisions":
+            entries = [entry.as_json() for entry in self.ledger.entries(query.get("service"))]
+            return 200, JSON, json.dumps({"services": self._names(), "decisions": entries})
+        return None
+
+    def _health(self) -> Answer:
+        now = self._clock.monotonic()
+        beat_at = self._heart.beat_at
+        silent = now - (self._began if beat_at is None else beat_at)
+        allowed = FIRST_TICK_SECONDS if beat_at is None else max(HUNG_SECONDS, 10 * self.settings.interval_seconds)
+        hung = silent > allowed
+        state = {
+            "status": "hung" if hung else "ok",
+            "seconds_since_tick": None if beat_at is None else round(silent, 1),
+            "acts": self._lease.held() and not self.settings.policy.dry_run,
+        }
+        return 503 if hung else 200, JSON, json.dumps(state)
+
+
+def _thread(run: Callable[[], None], name: str) -> Thread:
+    thread = Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,180 @@
+"""From rounds of reading to PutMetricData: values per task, promises to the tasks, and a CloudWatch that is away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastscale import names
+from fastscale.aws.metric_data import METRICS_A_CALL, VALUES_A_CALL, parts
+from fastscale.decide.pulse.observation import PulseDecision, PulseMove
+from fastscale.errors import StoreError
+from fastscale.ports import LoadRound, Record, Target, TaskLoad
+from fastscale.pulse.publisher import PROMISED_SECONDS, PROVEN_SECONDS, Published, Publisher
+from fastscale.pulse.window import LoadWindow
+from tests.control.fakes import SERVICE, HandClock, load, view
+
+OTHER = "service/shop/other"
+
+
+def seen(*rates: float, serving: int | None = None, **members: float) -> LoadRound:
+    """One second of tasks with these rates."""
+    tasks = [
+        TaskLoad(target=Target(f"10.0.0.{number}", 80), seconds=1.0, arrivals=rate, **members)
+        for number, rate in enumerate(rates)
+    ]
+    total = load(sum(rates), tasks=serving or len(rates))
+    return LoadRound(load=total, tasks=tasks, asked=len(rates), answered=len(rates))
+
+
+def record(found: LoadRound | None, *, service: str = SERVICE, acting: bool = True) -> Record:
+    decision = PulseDecision(move=PulseMove.HOLD, desired=None, reason="enough")
+    return Record(
+        service=service,
+        at=0,
+        view=view(),
+        round=found,
+        forecast=None,
+        startup_seconds=30,
+        decision=decision,
+        seconds=0.02,
+        acting=acting,
+    )
+
+
+def by_name(datums: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {datum["MetricName"]: datum for datum in datums}
+
+
+def test_a_window_has_a_value_for_each_task_and_the_sum_of_the_service() -> None:
+    window = LoadWindow({})
+    for _ in range(5):
+        window.add(seen(100, 50, responses=10, response_seconds=2, in_progress=3))
+    found = by_name(window.close(1_000.0))
+    assert found[names.REQUESTS_PER_SECOND]["Values"] == [100, 50]
+    assert found[names.AVERAGE_RESPONSE_TIME]["Values"] == [200, 200]
+    assert found[names.ACTIVE_CONNECTIONS]["Values"] == [3, 3]
+    total = found[names.TOTAL_REQUESTS]
+    assert (total["Values"], total["Counts"]) == ([375], [2])  # 750 requests in 5 s
+    assert all(datum["StorageResolution"] == 1 and "Dimensions" not in datum for datum in found.values())
+    assert window.close(1_005.0) == []
+
+
+def test_tasks_that_were_not_read_count_in_the_sum_like_those_that_were() -> None:
+    window = LoadWindow({"ServiceName": "web"})
+    window.add(seen(100, 50, serving=40))
+    found = by_name(window.close(1_000.0))
+    assert (found[names.TOTAL_REQUESTS]["Values"], found[names.TOTAL_REQUESTS]["Counts"]) == ([75], [40])
+    assert found[names.TOTAL_REQUESTS]["Dimensions"] == [{"Name": "ServiceName", "Value": "web"}]
+    assert names.AVERAGE_RESPONSE_TIME not in found
+
+
+def test_many_tasks_are_several_datums_of_150_values() -> None:
+    window = LoadWindow({})
+    window.add(seen(*range(400)))
+    sizes = [len(datum["Values"]) for datum in window.close(0) if datum["MetricName"] == names.REQUESTS_PER_SECOND]
+    assert sizes == [150, 150, 100]
+
+
+def test_calls_stay_within_the_limits_of_put_metric_data() -> None:
+    few = [{"MetricName": "a", "Values": [1.0] * 150} for _ in range(200)]
+    many = [{"MetricName": "a"} for _ in range(2_500)]
+    for datums in (few, many):
+        found = list(parts(datums))
+        assert [datum for part in found for datum in part] == datums
+        assert all(len(part) <= METRICS_A_CALL for part in found)
+        assert all(sum(len(datum.get("Values", "-")) for datum in part) <= VALUES_A_CALL for part in found)
+
+
+class CloudWatch:
+    def __init__(self) -> None:
+        self.away = False
+        self.calls: list[tuple[str, list[str]]] = []
+
+    def put(self, namespace: str, datums: Sequence[dict[str, Any]]) -> None:
+        if self.away:
+            raise StoreError("PutMetricData: away")
+        self.calls.append((namespace, [datum["MetricName"] for datum in datums]))
+
+
+class Desk:
+    """A publisher on a clock of its own."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.cloudwatch = CloudWatch()
+        services = {SERVICE: Published("FastScaling/Application"), OTHER: Published("FastScaling/Application")}
+        self.publisher = Publisher(services, self.cloudwatch.put, clock=self.clock, wall=self.clock.now)
+
+    def interval(self, *services: str, acting: bool = True) -> None:
+        """Five seconds with a tick each, then what the publisher's thread does."""
+        for _ in range(5):
+            for service in services:
+                self.publisher.add(record(seen(10), service=service, acting=acting))
+            self.clock.pass_time(1)
+        self.publisher.close_windows()
+        self.publisher.send()
+
+
+def test_all_services_of_a_namespace_go_in_one_call_each_interval() -> None:
+    desk = Desk()
+    desk.interval(SERVICE, OTHER)
+    assert desk.cloudwatch.calls == [("FastScaling/Application", [names.REQUESTS_PER_SECOND, names.TOTAL_REQUESTS] * 2)]
+
+
+def test_tasks_are_promised_silence_only_while_publishing_works() -> None:
+    desk = Desk()
+    assert desk.publisher.promise(SERVICE) is None
+    desk.interval(SERVICE)
+    assert desk.publisher.promise(SERVICE) == PROMISED_SECONDS
+    assert desk.publisher.promise(OTHER) is None
+    desk.cloudwatch.away = True
+    desk.interval(SERVICE)
+    assert desk.publisher.promise(SERVICE) == PROMISED_SECONDS
+    desk.clock.pass_time(PROVEN_SECONDS)
+    assert desk.publisher.promise(SERVICE) is None
+
+
+def test_what_tasks_left_to_us_is_sent_late_and_what_they_sent_themselves_is_not() -> None:
+    desk = Desk()
+    desk.cloudwatch.away = True
+    desk.interval(SERVICE)  # nothing was promised: the tasks have published this themselves
+    desk.cloudwatch.away = False
+    desk.clock.pass_time(60)
+    desk.publisher.send()
+    assert desk.cloudwatch.calls == []
+
+    desk.interval(SERVICE)
+    desk.publisher.promise(SERVICE)
+    desk.cloudwatch.away = True
+    desk.interval(SERVICE)
+    desk.cloudwatch.away = False
+    desk.clock.pass_time(60)
+    desk.publisher.send()
+    assert len(desk.cloudwatch.calls) == 2
+
+
+def test_a_replica_that_does_not_act_neither_publishes_the_load_nor_promises_it() -> None:
+    desk = Desk()
+    desk.interval(SERVICE)
+    desk.interval(SERVICE, acting=False)
+    assert len(desk.cloudwatch.calls) == 1
+    assert desk.publisher.promise(SERVICE) is None
+
+
+def test_pulse_tells_its_own_condition_and_beats_only_while_it_ticks() -> None:
+    desk = Desk()
+    desk.interval(SERVICE, acting=False)
+    desk.publisher.close_conditions()
+    desk.publisher.send()
+    namespace, found = desk.cloudwatch.calls[-1]
+    assert namespace == names.NAMESPACE_PULSE
+    assert found == [
+        names.PULSE_HEARTBEAT,
+        names.PULSE_DECISION_LATENCY,
+        names.PULSE_SCRAPE_FAILURES,
+        names.PULSE_SAMPLED_SHARE,
+    ]
+    desk.publisher.close_conditions()
+    desk.publisher.send()
+    assert len(desk.cloudwatch.calls) == 1
