@@ -1,0 +1,133 @@
+"""A whole controller on the real API server: it sees, decides, acts, publishes, answers, and ends at once."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Thread
+from typing import Any
+
+from fastscale import names
+from fastscale.ports import LoadRound, TaskLoad
+from fastscale.pulse.program import Program
+from fastscale.pulse.settings import PulseSettings, from_environment
+from tests.aws.shop import Shop, clients
+from tests.control.fakes import FakeLoad, load
+from tests.localcloud.server.process import eventually
+
+
+def settings(shop: Shop, **policy: Any) -> PulseSettings:
+    plan = {
+        "requests_per_task": 100,
+        "metering": {"namespace": shop.name, "interval_seconds": 1},
+        "pulse": {"interval_seconds": 0.25, "scrape": {"timeout_seconds": 0.2}, "stable_seconds": 10, **policy},
+    }
+    environment = {"PULSE_CLUSTER": shop.name, "PULSE_SERVICE": shop.name, "PULSE_PLAN": json.dumps(plan)}
+    return replace(from_environment(environment), port=0)
+
+
+class Running:
+    """A program in a thread, whose tasks all serve ``rate`` requests/s together."""
+
+    def __init__(self, shop: Shop, **policy: Any) -> None:
+        self.rate = 100.0
+        self.requests = FakeLoad(self._round)
+        self.program = Program(settings(shop, **policy), clients=clients(shop.server), load=self.requests)
+        self.port = 0
+        self.thread = Thread(target=self.program.run, args=(self._ready,))
+        self.thread.start()
+        assert eventually(lambda: self.port > 0)
+
+    def _ready(self, port: int) -> None:
+        self.port = port
+
+    def _round(self, service: str) -> LoadRound:
+        targets = self.requests.requests[-1][service].targets
+        share = self.rate * 0.25 / max(1, len(targets))
+        tasks = [TaskLoad(target=target, seconds=0.25, arrivals=share) for target in targets]
+        reading = replace(load(self.rate, tasks=len(targets)), arrivals=self.rate * 0.25, seconds=0.25)
+        return LoadRound(load=reading, tasks=tasks, asked=len(targets), answered=len(targets))
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def decisions(self) -> list[dict[str, Any]]:
+        return json.loads(self.get("/decisions")[1])["decisions"]
+
+
+@contextmanager
+def running(shop: Shop, **policy: Any) -> Iterator[Running]:
+    started = Running(shop, **policy)
+    try:
+        yield started
+    finally:
+        began = time.monotonic()
+        started.program.stop()
+        started.thread.join(5)
+        assert time.monotonic() - began < 2
+
+
+def published(shop: Shop, metric: str) -> float:
+    now = datetime.now(UTC)
+    points = shop.server.client("cloudwatch").get_metric_statistics(
+        Namespace=shop.name,
+        MetricName=metric,
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in points)
+
+
+def test_a_surge_is_answered_published_and_explained(shop: Shop) -> None:
+    with running(shop, replicas=1) as started:
+        assert eventually(lambda: any(entry["move"] == "hold" for entry in started.decisions()))
+        assert eventually(lambda: published(shop, names.TOTAL_REQUESTS) > 100)
+        assert eventually(lambda: started.requests.requests[-1][shop.id].published_for_seconds == 15)
+        assert shop.desired() == 2
+
+        started.rate = 1_000
+        assert eventually(lambda: shop.desired() >= 10, seconds=4)
+        assert eventually(lambda: any(entry["set"] for entry in started.decisions()))
+        (change,) = [entry for entry in started.decisions() if entry["set"]]
+        assert change["move"] == "surge"
+        assert change["desired"] == 2
+
+        status, text = started.get("/metrics")
+        assert status == 200
+        assert f'pulse_changes_total{{service="{shop.id}",outcome="set"}} 1' in text
+        assert started.get("/health")[0] == 200
+        assert started.get("/nothing")[0] == 404
+
+
+def test_a_restart_goes_on_from_what_aws_shows(shop: Shop) -> None:
+    with running(shop) as first:
+        first.rate = 900
+        assert eventually(lambda: shop.desired() > 2, seconds=6)
+    raised = shop.desired()
+    shop.tasks(["RUNNING"] * 2 + ["PENDING"] * (raised - 2))
+    with running(shop) as second:
+        second.rate = 900
+        assert eventually(lambda: any(entry["starting"] for entry in second.decisions()))
+        time.sleep(1)
+        assert shop.desired() == raised
+
+
+def test_a_dry_run_changes_nothing_and_promises_the_tasks_nothing(shop: Shop) -> None:
+    with running(shop, dry_run=True) as started:
+        started.rate = 900
+        assert eventually(lambda: any(entry["wanted"] for entry in started.decisions()), seconds=6)
+        assert shop.desired() == 2
+        assert not published(shop, names.TOTAL_REQUESTS)
+        assert all(one[shop.id].published_for_seconds is None for one in started.requests.requests if one)
