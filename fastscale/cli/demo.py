@@ -21,6 +21,9 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the local AWS API.")] = 4566,
     alb_port: Annotated[int, typer.Option(help="Port of the load balancer.")] = 8000,
     out: Annotated[Path, typer.Option(help="Folder of report.json and report.html.")] = Path("out/demo"),
+    pulse: Annotated[
+        bool | None, typer.Option("--pulse/--no-pulse", help="Run Pulse too; default: as the plan says.")
+    ] = None,
     compare: Annotated[Path | None, typer.Option(help="report.json of an earlier run to put beside this one.")] = None,
     state_dir: Annotated[Path, typer.Option(help="Where the cloud keeps its state and logs.")] = Path(".fastscale"),
     json_output: Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")] = False,
@@ -37,7 +40,7 @@ def demo(
     from fastscale.demo.settings import CloudAddress, DemoSettings
 
     console = Console(stderr=json_output)
-    choice = PlanChoice(profile, plan)
+    choice = PlanChoice(profile, plan, pulse)
     loaded = choice.load()
     settings = DemoSettings(
         calm_rate=calm_rate,

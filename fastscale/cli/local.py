@@ -27,6 +27,9 @@ def up(
     alb_port: Annotated[int, typer.Option(help="Port of the load balancer.")] = 8000,
     startup: Annotated[float | None, typer.Option(help="Seconds a task needs to RUNNING; default: the plan's.")] = None,
     task_capacity: Annotated[float, typer.Option(help="Requests/s that one task can serve.")] = 100.0,
+    pulse: Annotated[
+        bool | None, typer.Option("--pulse/--no-pulse", help="Run Pulse too; default: as the plan says.")
+    ] = None,
     deploy: Annotated[bool, typer.Option(help="Deploy the stacks.")] = True,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
@@ -36,7 +39,7 @@ def up(
     from fastscale.cli.stack import PlanChoice, bring_up, cloud_settings
 
     console = Console()
-    choice = PlanChoice(profile, plan)
+    choice = PlanChoice(profile, plan, pulse)
     settings = cloud_settings(
         choice.load(), state_dir=state_dir, port=port, alb_port=alb_port, startup=startup, task_capacity=task_capacity
     )

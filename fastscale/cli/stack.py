@@ -22,16 +22,24 @@ SERVICE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class PlanChoice:
-    """Which plan the user asked for: a profile's name, or a plan file that wins over it."""
+    """Which plan the user asked for: a profile's name, or a plan file that wins over it.
+
+    ``pulse`` says whether Pulse runs; None leaves that to the plan.
+    """
 
     profile: str
     path: Path | None
+    pulse: bool | None = None
 
     def load(self) -> Plan:
         """The plan. Raises PlanError in one line."""
         from fastscale import plan_file, profiles
 
-        return plan_file.load(self.path) if self.path else profiles.profile(self.profile)
+        loaded = plan_file.load(self.path) if self.path else profiles.profile(self.profile)
+        if self.pulse is None:
+            return loaded
+        pulse = loaded.pulse.model_copy(update={"enabled": self.pulse})
+        return loaded.model_copy(update={"pulse": pulse})
 
 
 def bring_up(console: Console, choice: PlanChoice, settings: CloudSettings, *, deploy: bool = True) -> RunningCloud:
@@ -76,6 +84,7 @@ def cloud_settings(
         alb_port=alb_port,
         region=plan.region,
         load_balancer=plan.load_balancer.name,
+        pulse=plan.pulse.cluster_service if plan.pulse.enabled else None,
         startup_seconds=plan.task.startup_seconds if startup is None else startup,
         task_environment=_task_environment(task_capacity),
     )

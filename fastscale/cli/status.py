@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from rich import box
@@ -10,8 +11,12 @@ from rich.table import Table
 
 from fastscale import names
 from fastscale.aws.session import local_client
+from fastscale.demo.pulse_log import PulseLog
+from fastscale.demo.words import clock
 from fastscale.localcloud.settings import CloudSettings
 
+#: So far back (seconds) a decision of Pulse is looked for: a reason that lasts is written down once.
+PULSE_SECONDS_BACK = 24 * 3600.0
 STATE_STYLES = {"ALARM": "bold red", "OK": "green", "INSUFFICIENT_DATA": "yellow"}
 
 
@@ -27,6 +32,8 @@ def show_status(console: Console, settings: CloudSettings) -> None:
     overview.add_row("Stacks", _stacks(client("cloudformation")))
     overview.add_row("Services", _services(client("ecs")))
     overview.add_row("Targets", _targets(client("elbv2")))
+    if settings.pulse is not None:
+        overview.add_row("Pulse", _pulse(client("logs"), settings.pulse))
     overview.add_row("Last scaling", _last_activity(client("application-autoscaling")))
     console.print(overview)
     console.print(_alarms(client("cloudwatch")))
@@ -57,6 +64,17 @@ def _services_of(ecs: Any, cluster: str) -> list[dict[str, Any]]:
         if page["serviceArns"]
         for service in ecs.describe_services(cluster=cluster, services=page["serviceArns"])["services"]
     ]
+
+
+def _pulse(logs: Any, service: str) -> str:
+    """Its newest decision, as it wrote it down; whether it runs is among the services."""
+    try:
+        notes = PulseLog(logs, pulse=service).notes(time.time() - PULSE_SECONDS_BACK)
+    except logs.exceptions.ResourceNotFoundException:
+        notes = []
+    if not notes:
+        return "no decision yet"
+    return f"{clock(notes[-1].at)} {notes[-1].move}: {notes[-1].reason}"
 
 
 def _targets(elbv2: Any) -> str:

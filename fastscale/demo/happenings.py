@@ -28,7 +28,12 @@ class Happening:
     tone: Tone = Tone.PLAIN
 
 
-_COUNTS = {"desired": "desired count", "running": "running tasks", "healthy": "healthy targets"}
+_COUNTS = {
+    "desired": "desired count",
+    "running": "running tasks",
+    "healthy": "healthy targets",
+    "pulse_tasks": "running tasks of Pulse",
+}
 _STATE_TONES = {"ALARM": Tone.BAD, "OK": Tone.GOOD}
 
 

@@ -10,11 +10,14 @@ from fastscale.demo.records import PulseNote
 
 
 class PulseLog:
-    """Decisions about the service ``resource_id`` in the log group ``group``; ``logs`` is a boto3 client."""
+    """Decisions in the log group of the ECS service ``pulse``; ``logs`` is a boto3 client.
 
-    def __init__(self, logs: Any, *, group: str, resource_id: str) -> None:
+    They are those about the service ``resource_id``, None for all.
+    """
+
+    def __init__(self, logs: Any, *, pulse: str, resource_id: str | None = None) -> None:
         self._logs = logs
-        self._group = group
+        self._group = f"/ecs/{pulse}"
         self._resource_id = resource_id
 
     def notes(self, since: float) -> list[PulseNote]:
@@ -26,16 +29,11 @@ class PulseLog:
         return sorted((note for note in read if note is not None), key=lambda note: note.at)
 
     def _note(self, event: Mapping[str, Any]) -> PulseNote | None:
-        """The decision in a line; None for a line that holds none, or one about another service."""
+        """The decision in a line, or what became of it; None for a line of another kind or about another service."""
         try:
             line = json.loads(event["message"])
         except ValueError:
             return None
-        if not isinstance(line, dict) or line.get("service") != self._resource_id or "move" not in line:
+        if not isinstance(line, dict) or "move" not in line or self._resource_id not in (None, line["service"]):
             return None
-        return PulseNote(
-            at=float(line.get("at") or event["timestamp"] / 1000),
-            move=str(line["move"]),
-            desired=line.get("desired"),
-            reason=str(line.get("reason", "")),
-        )
+        return PulseNote(at=line["at"], move=line["move"], desired=line.get("wanted"), reason=line["reason"])

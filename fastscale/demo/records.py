@@ -52,7 +52,7 @@ class Sample(Model):
     """The service as the AWS API showed it at one moment: counts in tasks, load in requests/s per task.
 
     ``alarms`` maps names to states. ``load`` is the newest 10 s datapoint of the load metric, ``pulse`` the newest
-    decision of Pulse; None where there is no Pulse.
+    decision of Pulse and ``pulse_tasks`` its running tasks; both are None where there is no Pulse.
     """
 
     at: float
@@ -64,6 +64,7 @@ class Sample(Model):
     activity: Activity | None = None
     load: Datapoint | None = None
     pulse: PulseNote | None = None
+    pulse_tasks: int | None = None
 
 
 class AlarmChange(Model):

@@ -26,6 +26,8 @@ from fastscale.plan import Plan
 FRAME_SECONDS = 0.25
 #: How often targets are looked at while waiting for the first ones.
 LOOK_SECONDS = 0.5
+#: How long (seconds) Pulse may take to run when the service's own tasks are healthy.
+PULSE_SECONDS = 20.0
 #: What the generator may need beyond the load itself and the last time-out.
 SPARE_SECONDS = 30.0
 #: Target health and alarm history arrive after the fact: look once more after the load.
@@ -82,6 +84,18 @@ def _wait_until_ready(look: Callable[[float], Sample], settings: DemoSettings, c
             time.sleep(LOOK_SECONDS)
     waited = time.monotonic() - began
     console.print(f"[green]✓[/] {sample.healthy} tasks are healthy [dim]{waited:.1f} s[/]", highlight=False)
+    if sample.pulse_tasks is not None:
+        _wait_for_pulse(look, console)
+
+
+def _wait_for_pulse(look: Callable[[float], Sample], console: Console) -> None:
+    """Return when Pulse runs, or has had :data:`PULSE_SECONDS` to: without it the alarms act alone."""
+    deadline = time.monotonic() + PULSE_SECONDS
+    with console.status("Waiting for Pulse …"):
+        while not (runs := look(time.time()).pulse_tasks) and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
+    line = "[green]✓[/] Pulse runs" if runs else "[red]✗[/] Pulse does not run: the alarms act alone"
+    console.print(line, highlight=False)
 
 
 def _record(watch: Watch, settings: DemoSettings, alb_url: str, plan: Plan, console: Console) -> Recording:

@@ -28,14 +28,14 @@ class CloudAddress:
 
 @dataclass(frozen=True)
 class ServiceNames:
-    """What to watch."""
+    """What to watch. ``pulse`` is the ECS service that Pulse runs as, None where there is none."""
 
     cluster: str = names.CLUSTER
     service: str = names.SERVICE
     target_group: str = names.TARGET_GROUP
     namespace: str = names.NAMESPACE
     load_metric: str = names.REQUESTS_PER_SECOND
-    pulse_log_group: str = names.PULSE_LOG_GROUP
+    pulse: str | None = names.PULSE_SERVICE
 
     @classmethod
     def of(cls, plan: Plan) -> Self:
@@ -45,6 +45,7 @@ class ServiceNames:
             service=plan.service.name,
             target_group=plan.load_balancer.target_group,
             namespace=plan.metering.namespace,
+            pulse=plan.pulse.cluster_service if plan.pulse.enabled else None,
         )
 
     @property

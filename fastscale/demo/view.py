@@ -12,7 +12,7 @@ from rich.text import Text
 
 from fastscale.demo.happenings import Happening, Tone
 from fastscale.demo.recorder import Snapshot
-from fastscale.demo.records import PulseNote, Sample
+from fastscale.demo.records import Sample
 from fastscale.demo.settings import DemoSettings
 from fastscale.demo.words import clock, offset, ordered_alarms, short_alarm
 from fastscale.load.records import Second
@@ -55,8 +55,8 @@ class Dashboard:
         grid.add_row("", _dots(sample))
         grid.add_row("alarms", _alarms(sample))
         grid.add_row("scaling", _activity(sample))
-        if sample.pulse is not None:
-            grid.add_row("pulse", _pulse(sample.pulse))
+        if sample.pulse_tasks is not None:
+            grid.add_row("pulse", _pulse(sample))
         return Panel(grid, title=self._title, title_align="left", subtitle=_since(seen), subtitle_align="right")
 
     def _log(self, height: int) -> Panel:
@@ -152,7 +152,13 @@ def _activity(sample: Sample) -> Text:
     return Text(text, no_wrap=True, overflow="ellipsis")
 
 
-def _pulse(note: PulseNote) -> Text:
+def _pulse(sample: Sample) -> Text:
+    """Its newest decision; one that does not run decides nothing."""
+    if not sample.pulse_tasks:
+        return Text("does not run: the alarms act alone", style="red")
+    note = sample.pulse
+    if note is None:
+        return Text("runs, no decision yet", style="dim")
     return Text(f"{clock(note.at)} {note.move}: {note.reason}", no_wrap=True, overflow="ellipsis")
 
 

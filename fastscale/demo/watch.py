@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -51,13 +51,16 @@ class Watcher:
         self._elb = client("elbv2")
         self._cloudwatch = client("cloudwatch")
         self._autoscaling = client("application-autoscaling")
-        self._pulse = PulseLog(client("logs"), group=service.pulse_log_group, resource_id=service.resource_id)
+        self._pulse = (
+            PulseLog(client("logs"), pulse=service.pulse, resource_id=service.resource_id) if service.pulse else None
+        )
         self._pulse_note: PulseNote | None = None
         self._target_group_arn: str | None = None
 
     def sample(self, now: float) -> Sample:
         """The service as the API shows it. What it does not answer is None."""
-        counts = self._ask("ECS", self._counts) or {}
+        services = self._ask("ECS", self._services) or {}
+        counts = services.get(self._service.service, {})
         return Sample(
             at=now,
             desired=counts.get("desiredCount"),
@@ -68,6 +71,7 @@ class Watcher:
             activity=self._ask("activities", self._last_activity),
             load=self._ask("metrics", lambda: self._load(now)),
             pulse=self._ask("Pulse", lambda: self._last_pulse_note(now)),
+            pulse_tasks=services.get(self._service.pulse or "", {}).get("runningCount"),
         )
 
     def evidence(self, since: float) -> Evidence:
@@ -83,7 +87,7 @@ class Watcher:
             tasks=tuple(self._ask("tasks", self._task_lives) or ()),
             policy_calls=tuple(self._ask("calls", lambda: self._policy_calls(since, adding)) or ()),
             count_changes=tuple(change for change in self._ask("counts", self._ledger) or () if change.at >= since),
-            pulse=tuple(self._ask("Pulse", lambda: self._pulse.notes(since)) or ()),
+            pulse=tuple(self._ask("Pulse", lambda: self._pulse_notes(since)) or ()),
         )
 
     def _ask(self, what: str, question: Callable[[], T]) -> T | None:
@@ -94,10 +98,11 @@ class Watcher:
             logger.debug("no answer about %s: %s", what, error)
             return None
 
-    def _counts(self) -> dict[str, int]:
-        answer = self._ecs.describe_services(cluster=self._service.cluster, services=[self._service.service])
-        services = answer["services"]
-        return {key: services[0][key] for key in ("desiredCount", "runningCount", "pendingCount")} if services else {}
+    def _services(self) -> dict[str, Mapping[str, Any]]:
+        """The service and Pulse, by name, as far as they exist."""
+        asked = [name for name in (self._service.service, self._service.pulse) if name]
+        answer = self._ecs.describe_services(cluster=self._service.cluster, services=asked)
+        return {service["serviceName"]: service for service in answer["services"]}
 
     def _healthy(self) -> int:
         if self._target_group_arn is None:
@@ -146,9 +151,12 @@ class Watcher:
     def _last_pulse_note(self, now: float) -> PulseNote | None:
         """The newest decision; those before the last look need not be read again."""
         since = self._pulse_note.at if self._pulse_note else now - PULSE_SECONDS_BACK
-        notes = self._pulse.notes(since)
+        notes = self._pulse_notes(since)
         self._pulse_note = notes[-1] if notes else self._pulse_note
         return self._pulse_note
+
+    def _pulse_notes(self, since: float) -> Sequence[PulseNote]:
+        return self._pulse.notes(since) if self._pulse else ()
 
     def _alarm_changes(self, since: float) -> list[AlarmChange]:
         return [

@@ -15,7 +15,8 @@ HOST = "127.0.0.1"
 class CloudSettings:
     """Everything that the supervisor of a local cloud needs; times in seconds.
 
-    ``load_balancer`` names what sends traffic to tasks. ``task_environment`` is added to every task's environment, over
+    ``load_balancer`` names what sends traffic to tasks, ``pulse`` the ECS service that Pulse runs as, if it is to run;
+    it is only shown, since all services run. ``task_environment`` is added to every task's environment, over
     what its task definition says. ``visibility_seconds`` is how long a datapoint takes from PutMetricData until alarms
     see it; AWS publishes no number for it [model]. ``task_niceness`` (0 to 19) is how far the tasks' priority is below
     that of the cloud itself.
@@ -26,6 +27,7 @@ class CloudSettings:
     alb_port: int = 8000
     region: str = names.REGION
     load_balancer: str = names.LOAD_BALANCER
+    pulse: str | None = None
     startup_seconds: float = 23.0
     visibility_seconds: float = 2.0
     task_niceness: int = 10

@@ -225,7 +225,7 @@ def test_the_evidence_has_who_set_the_count_what_pulse_wrote_and_which_alarms_ca
     assert [call.alarm for call in evidence.policy_calls] == ["High"], "the other one takes capacity away"
     assert [(note.move, note.desired, note.reason) for note in evidence.pulse] == [
         ("hold", None, "2 tasks are enough"),
-        ("surge", 7, "10 times the load"),
+        ("surge", 7, "10 times"),
     ]
     assert watcher.sample(since + 1).pulse == evidence.pulse[-1]
 
@@ -235,9 +235,10 @@ def write_pulse_log(cloud: CloudAddress, at: float) -> None:
     group, stream = {"logGroupName": names.PULSE_LOG_GROUP}, {"logStreamName": "pulse/1"}
     logs, resource_id = client(cloud, "logs"), f"service/{CLUSTER}/{SERVICE}"
     lines = [
-        {"service": resource_id, "move": "hold", "desired": None, "reason": "2 tasks are enough", "at": at},
-        {"service": "service/other/one", "move": "surge", "desired": 9, "reason": "not ours", "at": at},
-        {"service": resource_id, "move": "surge", "desired": 7, "reason": "10 times the load", "at": at + 0.5},
+        {"service": resource_id, "move": "hold", "desired": 2, "reason": "2 tasks are enough", "at": at},
+        {"service": "service/other/one", "move": "surge", "wanted": 9, "reason": "not ours", "at": at},
+        {"service": resource_id, "move": "surge", "desired": 2, "wanted": 7, "reason": "10 times", "at": at + 0.5},
+        {"level": "INFO", "message": "watching"},
     ]
     messages = ["started", *map(json.dumps, lines)]
     logs.create_log_group(**group)
