@@ -37,13 +37,28 @@ def _application() -> Typer:
         raise MissingPartError(
             "the command line is an optional part: pip install 'fastscale[cli]' (or [demo] for everything)"
         ) from missing
-    from fastscale.cli import cost, demo, doctor, forecast, init, inspect, load, local, sidecar, simulate, stacks
+    from fastscale.cli import (
+        cost,
+        demo,
+        doctor,
+        forecast,
+        image,
+        init,
+        inspect,
+        load,
+        local,
+        pulse,
+        sidecar,
+        simulate,
+        stacks,
+    )
 
     app = typer.Typer(
         help="ECS Fargate services that scale out in seconds.", no_args_is_help=True, add_completion=False
     )
     app.command()(demo.demo)
     app.add_typer(local.app, name="local")
+    app.add_typer(pulse.app, name="pulse")
     app.command()(init.init)
     app.command()(load.load)
     app.command()(inspect.inspect)
@@ -55,5 +70,7 @@ def _application() -> Typer:
     app.command()(doctor.doctor)
     for command in (stacks.synth, stacks.diff, stacks.deploy, stacks.destroy):
         app.command()(command)
+    app.command()(image.build)
+    app.command()(image.push)
     app.command()(sidecar.sidecar)
     return app

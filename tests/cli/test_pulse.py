@@ -1,0 +1,73 @@
+"""`fastscale pulse explain` on a controller's answer and on its log, and clear lines where there is neither."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from fastscale.pulse.endpoint import JSON, serving
+from tests.localcloud.cloud_fakes import free_port
+
+RAISED = {
+    "event": "change",
+    "service": "service/shop/web",
+    "at": 1_700_000_000.0,
+    "until": 1_700_000_001.0,
+    "move": "surge",
+    "reason": "1,900 requests/s need [20] tasks",
+    "desired": 2,
+    "serving": 2,
+    "rate": 1_900.0,
+    "wanted": 21,
+    "set": 20,
+    "note": "the limits are 2 to 20 tasks",
+}
+
+
+def pulse(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fastscale", "pulse", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"COLUMNS": "160", "PATH": "/usr/bin:/bin", **environment},
+    )
+
+
+def test_explain_asks_a_running_controller_and_shows_a_table() -> None:
+    answer = (200, JSON, json.dumps({"services": [], "decisions": [RAISED]}))
+    with serving(lambda path, _: answer if path == "/decisions" else None, host="127.0.0.1", port=0) as port:
+        done = pulse("explain", "--url", f"http://127.0.0.1:{port}")
+    assert done.returncode == 0, done.stderr
+    heading, _, row = done.stdout.strip().splitlines()[:3]
+    assert heading.split() == ["Time", "Move", "Requests/s", "Serving", "Tasks", "Why"]
+    assert "surge" in row
+    assert "2 -> 20" in row
+    assert "1,900 requests/s need [20] tasks (the limits are 2 to 20 tasks)" in row
+    assert row.index("2 -> 20") <= heading.index("Tasks") + len("Tasks")
+
+
+def test_explain_reads_a_log_of_json_lines(tmp_path: Path) -> None:
+    log = tmp_path / "pulse.log"
+    other = {**RAISED, "service": "service/shop/other", "reason": "something else"}
+    log.write_text("\n".join(["not json", json.dumps({"message": "started"}), json.dumps(RAISED), json.dumps(other)]))
+    done = pulse("explain", "--log", str(log), "--service", "service/shop/web")
+    assert "need [20] tasks" in done.stdout
+    assert "something else" not in done.stdout
+
+
+def test_without_a_controller_there_is_one_clear_line() -> None:
+    done = pulse("explain", "--url", f"http://127.0.0.1:{free_port()}")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no controller answers at http://127.0.0.1:")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_environment_that_cannot_be_used_is_one_clear_line() -> None:
+    for words in (["run"], ["dry-run"]):
+        done = pulse(*words, PULSE_SERVICE="web")
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert done.stderr.startswith("error: PULSE_CLUSTER is not set")
