@@ -11,11 +11,9 @@ from fastscale.localcloud.pauses import set_aside_what_stays
 from fastscale.localcloud.server.autoscaling import models as autoscaling
 from fastscale.localcloud.server.cloudformation import models as cloudformation
 from fastscale.localcloud.server.cloudformation.request import StackRequest
-from fastscale.localcloud.server.cloudformation.resources.base import Clients
 from fastscale.localcloud.server.cloudformation.template import parse
 from fastscale.localcloud.server.ecs import models as ecs
 from fastscale.localcloud.server.journal import Journal
-from fastscale.localcloud.server.settings import ACCOUNT_ID, Settings
 from fastscale.localcloud.server.shapes import Shape, pick
 
 logger = logging.getLogger(__name__)
@@ -29,19 +27,6 @@ _TARGET_MEMBERS = (
     "MaxCapacity",
     "SuspendedState",
 )
-
-
-def prepare_bootstrap(settings: Settings) -> None:
-    """Put in place what ``cdk bootstrap`` makes and the CDK CLI looks for: its version and its bucket.
-
-    https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
-    """
-    client = Clients(settings.endpoint_url, settings.region)
-    client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
-    client("s3").create_bucket(
-        Bucket=f"cdk-hnb659fds-assets-{ACCOUNT_ID}-{settings.region}",
-        CreateBucketConfiguration={"LocationConstraint": settings.region},
-    )
 
 
 def restore(journal: Journal) -> None:

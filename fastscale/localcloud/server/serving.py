@@ -14,10 +14,11 @@ from werkzeug.serving import make_server
 
 from fastscale.errors import PortInUseError
 from fastscale.localcloud.pauses import set_aside_what_stays
-from fastscale.localcloud.server import wiring
+from fastscale.localcloud.server import bootstrap, wiring
 from fastscale.localcloud.server.app import Application, RequestHandler
+from fastscale.localcloud.server.cloudformation import models as cloudformation
 from fastscale.localcloud.server.journal import Journal
-from fastscale.localcloud.server.restore import keep, prepare_bootstrap, restore
+from fastscale.localcloud.server.restore import keep, restore
 from fastscale.localcloud.server.settings import Settings, activate
 
 logger = logging.getLogger(__name__)
@@ -51,8 +52,8 @@ def serve(settings: Settings, state_dir: Path) -> None:
 
 def _start(settings: Settings, journal: Journal, application: Application) -> None:
     """Bring the saved state back while the server already answers: deploying is done through its own API."""
-    prepare_bootstrap(settings)
     restore(journal)
+    bootstrap.prepare(cloudformation.backend())
     keep(journal)
     set_aside_what_stays()
     application.ready.set()

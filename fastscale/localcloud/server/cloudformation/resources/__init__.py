@@ -16,6 +16,7 @@ from fastscale.localcloud.server.cloudformation.resources import (
     elbv2,
     endpoints,
     observability,
+    registry,
     scheduler,
     security_groups,
     storage,
@@ -51,6 +52,7 @@ TYPES: dict[str, ResourceType] = {
     **storage.TYPES,
     **tables.TYPES,
     **scheduler.TYPES,
+    **registry.TYPES,
     **ALLOWED_WITHOUT_EFFECT,
 }
 

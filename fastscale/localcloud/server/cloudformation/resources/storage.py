@@ -84,6 +84,10 @@ def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
     if "AbortIncompleteMultipartUpload" in rule:
         days = int(rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"])
         made["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": days}
+    if "NoncurrentVersionExpiration" in rule:
+        made["NoncurrentVersionExpiration"] = {
+            "NoncurrentDays": int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        }
     return made
 
 
@@ -92,9 +96,16 @@ def _delete_bucket(context: Context, physical: Physical, _: Properties) -> None:
 
 
 def _put_bucket_policy(context: Context, properties: Properties) -> Physical:
-    document = json.dumps(properties["PolicyDocument"])
-    context.client("s3").put_bucket_policy(Bucket=properties["Bucket"], Policy=document)
+    """PutBucketPolicy, without what denies requests that lack TLS: here all do, and moto denies without conditions."""
+    document = dict(properties["PolicyDocument"])
+    document["Statement"] = [statement for statement in document["Statement"] if not _wants_tls(statement)]
+    context.client("s3").put_bucket_policy(Bucket=properties["Bucket"], Policy=json.dumps(document))
     return Physical(properties["Bucket"])
+
+
+def _wants_tls(statement: Properties) -> bool:
+    condition = statement.get("Condition", {}).get("Bool", {})
+    return statement["Effect"] == "Deny" and str(condition.get("aws:SecureTransport")).lower() == "false"
 
 
 def _update_bucket_policy(context: Context, _: Physical, __: Properties, new: Properties) -> Physical:
