@@ -14,8 +14,11 @@ from fastscale.meter.schedule import next_end
 
 log = logging.getLogger("fastscale.meter")
 
-#: The recorder is emptied this often (seconds) within an interval, so that its memory stays small and flat.
-FOLD_SECONDS = 1.0
+#: Within an interval the recorder is looked at this often (seconds) …
+LOOK_SECONDS = 0.1
+#: … and emptied when it holds this many entries, so that its memory stays small and flat: what waits is this many, or
+#: a tenth of a second's where more come. A calm service is counted once an interval.
+MOST_ENTRIES = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,13 @@ class Publisher:
     def _run(self) -> None:
         self._outlet.join()
         end = self._next_end()
-        while not self._stopping.wait(min(FOLD_SECONDS, max(0.0, end - time.monotonic()))):
-            if time.monotonic() < end:
+        while not self._stopping.wait(min(LOOK_SECONDS, max(0.0, end - time.monotonic()))):
+            if time.monotonic() >= end:
+                self._deliver(self._close())
+                end = self._next_end()
+            elif len(self._recorder.events) > MOST_ENTRIES:
                 with self._lock:
                     self._fold()
-                continue
-            self._deliver(self._close())
-            end = self._next_end()
 
     def _deliver(self, closed: Interval) -> None:
         try:

@@ -3,12 +3,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fastscale.errors import InputError
 from fastscale.meter import EmfSink, Meter
+from fastscale.meter.publisher import MOST_ENTRIES
 from fastscale.meter.recorder import ARRIVED
 from tests.meter.sinks import ListSink, OutageError
 
@@ -16,6 +18,13 @@ from tests.meter.sinks import ListSink, OutageError
 def serve(meter: Meter, requests: int) -> None:
     for _ in range(requests):
         meter.recorder.events += [ARRIVED, 0.001]
+
+
+def wait_until(condition: Callable[[], bool], timeout_seconds: float = 10) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_every_interval_is_published_with_the_length_that_elapsed() -> None:
@@ -58,6 +67,17 @@ def test_start_and_stop_may_be_called_twice_and_again() -> None:
         meter.stop()
         meter.stop()
     assert sink.total.arrived == 10
+
+
+def test_what_waits_within_an_interval_stays_small_and_is_counted() -> None:
+    meter = Meter(interval_seconds=60)
+    meter.start()
+    for _ in range(10):
+        serve(meter, MOST_ENTRIES)
+        wait_until(lambda: len(meter.recorder.events) <= MOST_ENTRIES)
+    assert meter.snapshot().total.arrived == 10 * MOST_ENTRIES
+    assert meter.snapshot().last is None
+    meter.stop()
 
 
 def test_a_meter_without_a_sink_counts_all_the_same() -> None:
