@@ -39,6 +39,7 @@ SETTINGS = (
     "enableECSManagedTags",
     "propagateTags",
     "enableExecuteCommand",
+    "monitoring",
 )
 
 #: Changing one of these starts a new deployment.
