@@ -9,6 +9,7 @@
     │   └── ExpressionError        a metric math or schedule expression cannot be understood
     ├── PortInUseError             a port that we need is taken (exit code 2)
     ├── MissingPartError           an optional part is not installed, or a program is missing (exit code 2)
+    ├── ImageError                 a container image could not be built or pushed
     ├── DeployError                a stack could not be deployed
     ├── ActionError                a service's desired count could not be set
     ├── StoreError                 a document that outlives the process could not be read or written
@@ -52,6 +53,10 @@ class MissingPartError(FastscaleError):
     """An optional part of fastscale, or a program it drives, is not installed."""
 
     exit_code = 2
+
+
+class ImageError(FastscaleError):
+    """A container image could not be built or pushed; the line names the engine or the repository, and why."""
 
 
 class DeployError(FastscaleError):

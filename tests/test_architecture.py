@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "meter": {"names", "errors", "ports"},
     "template": VALUES | {"aws", "meter"},
     "inspect": VALUES | {"plan_file", "template", "decide", "aws"},
+    "image": VALUES,
     "load": {"names", "errors"},
     "demo": VALUES | {"load", "aws", "localcloud"},
     "deploy": VALUES | {"aws", "localcloud"},

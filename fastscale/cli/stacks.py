@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -69,6 +68,7 @@ def deploy(
     state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Create or update the stacks, after asking; ends with their outputs. A local cloud always takes all of them."""
+    from fastscale.cli.agreement import ask
     from fastscale.deploy import cdk
     from fastscale.deploy import local as local_stacks
     from fastscale.errors import InputError
@@ -78,7 +78,7 @@ def deploy(
     console, cloud = _console(), _cloud(state_dir) if local else None
     folder = _assembly(console, profile, plan, assembly)
     names = [stack.name for stack in local_stacks.chosen(folder, stacks or [])]
-    _ask(f"Deploy {', '.join(names)} to {_place(cloud)}?", yes=yes)
+    ask(f"Deploy {', '.join(names)} to {_place(cloud)}?", yes=yes)
     if cloud is None:
         _end(cdk.deploy(_cdk(console), folder, names), "fastscale doctor")
     else:
@@ -95,6 +95,7 @@ def destroy(
     state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Delete the stacks, after asking."""
+    from fastscale.cli.agreement import ask
     from fastscale.cli.progress import step
     from fastscale.deploy import cdk
     from fastscale.deploy import local as local_stacks
@@ -102,7 +103,7 @@ def destroy(
     console, cloud = _console(), _cloud(state_dir) if local else None
     folder = _assembly(console, profile, plan, assembly)
     names = [stack.name for stack in local_stacks.chosen(folder, stacks or [])]
-    _ask(f"Delete {', '.join(reversed(names))} from {_place(cloud)}, and all that runs in them?", yes=yes)
+    ask(f"Delete {', '.join(reversed(names))} from {_place(cloud)}, and all that runs in them?", yes=yes)
     if cloud is None:
         cdk.destroy(_cdk(console), folder, names)
     else:
@@ -142,17 +143,6 @@ def _cloud(state_dir: Path) -> CloudSettings:
 
 def _place(cloud: CloudSettings | None) -> str:
     return "AWS" if cloud is None else f"the local cloud on {cloud.endpoint_url}"
-
-
-def _ask(question: str, *, yes: bool) -> None:
-    """Go on when the user agrees; a script must agree beforehand. Raises InputError when nobody can be asked."""
-    from fastscale.errors import InputError
-
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise InputError("nobody can be asked here: --yes agrees beforehand")
-    typer.confirm(question, abort=True)
 
 
 def _cdk(console: Console) -> Path:

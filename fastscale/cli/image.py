@@ -1,0 +1,86 @@
+"""`fastscale build` and `push`: the container image of the application, for the plan's processors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from fastscale.image.recipe import Recipe
+    from fastscale.plan import Plan
+
+Profile = Annotated[str, typer.Option(help="Plan: default or reference.")]
+PlanFile = Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")]
+File = Annotated[Path, typer.Option("--file", help="Dockerfile.")]
+Context = Annotated[Path, typer.Option(help="Folder that the Dockerfile may copy from.")]
+Tag = Annotated[str, typer.Option(help="Tag of the image.")]
+EngineName = Annotated[
+    str | None, typer.Option("--engine", help="docker, podman, finch or nerdctl; default: the first that answers.")
+]
+DOCKERFILE = Path("app/Dockerfile")
+
+
+def build(
+    profile: Profile = "default",
+    plan: PlanFile = None,
+    file: File = DOCKERFILE,
+    context: Context = Path(),
+    tag: Tag = "latest",
+    engine: EngineName = None,
+) -> None:
+    """Build the image, by whichever container engine is there, for the processors that the plan names."""
+    from fastscale.cli.stack import PlanChoice
+    from fastscale.image import engine as engines
+
+    loaded = PlanChoice(profile, plan).load()
+    recipe, name = _recipe(loaded, file, context), f"{loaded.task.family}:{tag}"
+    recipe.build(engines.find(engine), name)
+    typer.echo(f"Image: {name}")
+    typer.echo("Next: `fastscale push` puts it into Amazon ECR.")
+
+
+def push(
+    profile: Profile = "default",
+    plan: PlanFile = None,
+    file: File = DOCKERFILE,
+    context: Context = Path(),
+    tag: Tag = "latest",
+    engine: EngineName = None,
+    repository: Annotated[
+        str | None, typer.Option(help="Repository in Amazon ECR; default: the task family of the plan.")
+    ] = None,
+    region: Annotated[
+        str | None,
+        typer.Option(envvar="AWS_REGION", show_envvar=False, help="AWS Region; default: AWS_REGION, then the plan's."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Create the repository without asking.")] = False,
+) -> None:
+    """Build the image and push it to Amazon ECR, compressed by zstd where the engine can: tasks start sooner."""
+    from fastscale.aws.session import environment_clients
+    from fastscale.cli.agreement import ask
+    from fastscale.cli.stack import PlanChoice
+    from fastscale.image import engine as engines
+    from fastscale.image.repository import Repository
+
+    loaded = PlanChoice(profile, plan).load()
+    recipe = _recipe(loaded, file, context)
+    found = engines.find(engine)
+    ecr = environment_clients(region, default_region=loaded.region)("ecr")
+    target = Repository(ecr, repository or loaded.task.family)
+    uri = target.uri()
+    if uri is None:
+        ask(f"Create the repository {target.name} in Amazon ECR ({ecr.meta.region_name})?", yes=yes)
+        uri = target.create()
+    target.log_in(found, uri)
+    recipe.push(found, f"{uri}:{tag}")
+    pushed = target.pushed(uri, tag)
+    typer.echo(f"Pushed: {pushed.bytes_compressed / 1e6:,.1f} MB of {' and '.join(pushed.compressions)} layers")
+    typer.echo(f'Next: put  image = "{pushed.uri}"  below [task] in the plan file, then `fastscale deploy`.')
+
+
+def _recipe(plan: Plan, file: Path, context: Path) -> Recipe:
+    from fastscale.image.recipe import Recipe
+
+    return Recipe(dockerfile=file, context=context, architecture=plan.task.architecture)
