@@ -1,4 +1,4 @@
-"""The CDK application: one plan, four stacks."""
+"""The CDK application: one plan, four stacks, and a fifth for Pulse."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aws_cdk import App, DefaultStackSynthesizer, Environment
 
 from fastscale import names
 from fastscale.cdk import nag
-from fastscale.cdk.stacks import AutoScalingStack, EcsStack, MonitoringStack, NetworkStack
+from fastscale.cdk.stacks import AutoScalingStack, EcsStack, MonitoringStack, NetworkStack, PulseStack
 from fastscale.plan import Plan
 
 #: Feature flags. Every reference between the stacks is an export, so none can be deleted under another that uses it;
@@ -34,12 +34,15 @@ def new_app(out_dir: Path | None = None) -> App:
 
 
 def add_stacks(app: App, plan: Plan, *, region: str, account: str | None = None) -> None:
-    """Add the four stacks of ``plan`` to ``app``. Without ``account`` their templates fit any account."""
+    """Add the stacks of ``plan`` to ``app``, Pulse's only when the plan has it enabled.
+
+    Without ``account`` their templates fit any account.
+    """
     env = Environment(account=account, region=region)
     network = NetworkStack(app, names.STACK_NETWORK, plan=plan, env=env)
     service = EcsStack(app, names.STACK_ECS, plan=plan, network=network, env=env)
     scaling = AutoScalingStack(app, names.STACK_AUTO_SCALING, plan=plan, subject=service.subject, env=env)
-    MonitoringStack(
+    monitoring = MonitoringStack(
         app,
         names.STACK_MONITORING,
         plan=plan,
@@ -47,4 +50,8 @@ def add_stacks(app: App, plan: Plan, *, region: str, account: str | None = None)
         step_policy_arns=scaling.step_policy_arns,
         env=env,
     )
+    if plan.pulse.enabled:
+        PulseStack(
+            app, names.STACK_PULSE, plan=plan, network=network, ecs_stack=service, topic=monitoring.topic, env=env
+        )
     nag.check(app)

@@ -1,16 +1,18 @@
-"""The four stacks, in the order in which each needs the ones before it: Network, Ecs, AutoScaling, Monitoring.
+"""The stacks, in the order in which each needs the ones before it: Network, Ecs, AutoScaling, Monitoring, Pulse.
 
 Values cross from one stack to the next as exports, so CloudFormation refuses to delete what another stack still uses.
 A policy that a changed plan no longer has is such a value: deploy Monitoring first (``cdk deploy --exclusively``), so
-that no alarm acts through the policy any more, and AutoScaling then.
+that no alarm acts through the policy any more, and AutoScaling then. What Pulse uses is exported whether or not the
+plan has Pulse, so it comes and goes without a change of the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aws_cdk import Environment, Stack
+from aws_cdk import Environment, Stack, Token
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from fastscale.cdk.access_logs import AccessLogs
@@ -23,6 +25,7 @@ from fastscale.cdk.metrics import ScaledService
 from fastscale.cdk.network import VpcNetwork
 from fastscale.cdk.notifications import AlertTopic
 from fastscale.cdk.outputs import export
+from fastscale.cdk.pulse import Pulse
 from fastscale.cdk.scaling import ServiceScaling
 from fastscale.cdk.service import AppService
 from fastscale.cdk.task import AppTask
@@ -65,6 +68,9 @@ class EcsStack(Stack):
         app = AppService(self, "App", service=plan.service, cluster=cluster, definition=task.definition)
         app.allow_from(network.entrance.security_group, port=plan.task.port)
         app.register_with(network.entrance.target_group)
+        self.service = app.service
+        for used_by_pulse in (app.security_group.security_group_id, cluster.cluster_arn):
+            self.export_value(used_by_pulse)
         self.subject = _subject(app.service, network.entrance)
         export(self, "ClusterName", self.subject.cluster, "The ECS cluster")
         export(self, "ServiceName", self.subject.service, "The ECS service")
@@ -99,9 +105,11 @@ class MonitoringStack(Stack):
         env: Environment,
     ) -> None:
         super().__init__(scope, id_, env=env, description="fastscale: alarms, notifications and dashboard")
-        topic = AlertTopic(self, "Alerts", notifications=plan.notifications).topic
+        self.topic = AlertTopic(self, "Alerts", notifications=plan.notifications).topic
+        if Token.is_unresolved(self.topic.topic_arn):  # used by Pulse; an existing topic needs no export
+            self.export_value(self.topic.topic_arn)
         alarms = ServiceAlarms(
-            self, "Alarms", alarms=plan.alarms, subject=subject, step_policy_arns=step_policy_arns, topic=topic
+            self, "Alarms", alarms=plan.alarms, subject=subject, step_policy_arns=step_policy_arns, topic=self.topic
         ).alarms
         page = ServiceDashboard(
             self,
@@ -113,9 +121,34 @@ class MonitoringStack(Stack):
             resources=alarms,
         )
         export(self, "DashboardUrl", page.url, "The dashboard in the AWS console")
-        export(self, "AlertTopicArn", topic.topic_arn, "Subscribe here to hear of alarms")
+        export(self, "AlertTopicArn", self.topic.topic_arn, "Subscribe here to hear of alarms")
         if scale_in_alarm := _scale_in_alarm(plan):
             export(self, "LowRpsAlarmName", alarms[scale_in_alarm].ref, "The alarm that removes tasks")
+
+
+class PulseStack(Stack):
+    """The controller that looks once a second, beside the service of ``ecs_stack``; ``topic`` hears when it stops."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        plan: Plan,
+        network: NetworkStack,
+        ecs_stack: EcsStack,
+        topic: sns.ITopic,
+        env: Environment,
+    ) -> None:
+        super().__init__(scope, id_, env=env, description="fastscale: the controller that looks once a second")
+        Pulse(
+            self,
+            "Pulse",
+            service=ecs_stack.service,
+            target_group=network.entrance.target_group,
+            plan=plan,
+            topic=topic,
+        )
 
 
 def _subject(service: ecs.FargateService, entrance: PublicLoadBalancer) -> ScaledService:

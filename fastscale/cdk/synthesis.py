@@ -12,18 +12,19 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from fastscale.cdk.sources import PROJECT_ROOT, PULSE_SOURCES
 from fastscale.errors import FastscaleError, PlanError
 from fastscale.plan import Plan
 
 #: In the output directory: the fingerprint of what its templates were made from.
 STAMP = "fastscale.fingerprint"
 TIMEOUT_SECONDS = 180
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
-#: Whatever shapes the templates, and then the image, by patterns from the project's root.
+#: Whatever shapes the templates, and then the images, by patterns from the project's root.
 SOURCES = (
     *("fastscale/cdk/*.py", "fastscale/plan/*.py", "fastscale/names.py"),
     *("app/**/*", "fastscale/meter/**/*", "fastscale/__init__.py", "fastscale/errors.py"),
     *("pyproject.toml", ".dockerignore"),
+    *(f"fastscale/{pattern}" for pattern in PULSE_SOURCES),
 )
 
 

@@ -34,7 +34,8 @@ class PulsePolicy(Model):
     ``most_headroom``, when the load was seen to outgrow the tasks before new ones were ready: a request that fails or
     is late costs ``miss_costs`` times what the idle capacity for it does. Tasks leave when the last ``stable_seconds``
     did not need them. ``learn`` raises the floor ahead of peaks that recur. With ``dry_run`` it
-    only reports what it would do. Two ``replicas`` share a lease, one of them acts.
+    only reports what it would do. Two ``replicas`` share a lease, one of them acts. It runs as the ECS service
+    ``cluster_service``; when it stops, ``heartbeat_alarm`` goes off.
     """
 
     enabled: bool = False
@@ -49,6 +50,7 @@ class PulsePolicy(Model):
     replicas: int = Field(default=1, ge=1, le=2)
     scrape: PulseScrape = PulseScrape()
     cluster_service: str = names.PULSE_SERVICE
+    heartbeat_alarm: str = names.ALARM_PULSE_HEARTBEAT
     cpu: int = 256
     memory: int = 512
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from fastscale import profiles
 from fastscale.cdk.metrics import ScaledService
 from fastscale.cdk.synthesis import synthesize
+from fastscale.plan import Plan, PulsePolicy
 from tests.cdk.rendered import Rendered
 
 
@@ -32,6 +34,30 @@ def rendered(request, of_profile) -> Rendered:
 def reference(of_profile) -> Rendered:
     """The stacks of one profile, for what does not depend on it."""
     return of_profile("reference")
+
+
+@pytest.fixture(scope="session")
+def plan_of() -> Callable[..., Plan]:
+    """The default plan with Pulse in it; arguments are keys of its part."""
+
+    def plan(**pulse: Any) -> Plan:
+        base = profiles.default()
+        return base.model_copy(update={"pulse": PulsePolicy(**{"enabled": True} | pulse)})
+
+    return plan
+
+
+@pytest.fixture(scope="session")
+def pulse(plan_of, tmp_path_factory) -> Rendered:
+    """The five stacks of a plan with Pulse."""
+    plan = plan_of()
+    return Rendered(plan, synthesize(plan, tmp_path_factory.mktemp("pulse")))
+
+
+@pytest.fixture
+def without_pulse(of_profile) -> Rendered:
+    """The stacks of the same plan with one key less."""
+    return of_profile("default")
 
 
 @pytest.fixture

@@ -34,8 +34,13 @@ class Rendered:
         (properties,) = self.resources(stack, kind).values()
         return properties
 
+    @property
+    def stacks(self) -> list[str]:
+        """The four, and Pulse's when the plan has it."""
+        return [*names.STACKS, *([names.STACK_PULSE] if self.plan.pulse.enabled else [])]
+
     def kinds(self) -> set[str]:
-        return {entry["Type"] for stack in names.STACKS for entry in self.json(stack)["Resources"].values()}
+        return {entry["Type"] for stack in self.stacks for entry in self.json(stack)["Resources"].values()}
 
     def follow(self, stack: str, value: Any) -> tuple[str, Properties]:
         """The type and properties of the resource that a Ref, GetAtt or ImportValue of ``stack`` leads to."""
@@ -46,11 +51,17 @@ class Rendered:
         return entry["Type"], entry["Properties"]
 
     def _exported(self, export: str) -> tuple[str, Any]:
-        for stack in names.STACKS:
+        for stack in self.stacks:
             for output in self.json(stack)["Outputs"].values():
                 if output.get("Export", {}).get("Name") == export:
                     return stack, output["Value"]
         raise AssertionError(f"nothing exports {export}")
+
+
+def actions(statement: dict[str, Any]) -> list[str]:
+    """The actions of an IAM statement, which may be written as a list or alone."""
+    found: str | list[str] = statement["Action"]
+    return [found] if isinstance(found, str) else found
 
 
 @cache
