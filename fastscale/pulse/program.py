@@ -24,7 +24,7 @@ from fastscale.control.loop import run_ticks
 from fastscale.control.tick import Controller, Ports
 from fastscale.decide.pulse.decision import decide
 from fastscale.errors import InputError
-from fastscale.ports import HistoryStore, LoadSource, MetricSink
+from fastscale.ports import Clock, HistoryStore, LoadSource, MetricSink
 from fastscale.pulse.endpoint import JSON, Answer, serving
 from fastscale.pulse.exposition import CONTENT_TYPE, OwnMetrics
 from fastscale.pulse.history import Habits, LearntDays
@@ -51,6 +51,7 @@ class Program:
     """One controller. ``clients`` makes boto3 clients, ``load`` reads the tasks.
 
     Without ``publish`` nothing goes to CloudWatch. ``wrap`` may put another sink around its own, to listen in.
+    ``clock`` is the machine's unless given.
     """
 
     def __init__(
@@ -61,13 +62,14 @@ class Program:
         load: LoadSource,
         publish: bool = True,
         wrap: Callable[[MetricSink], MetricSink] = lambda sink: sink,
+        clock: Clock | None = None,
     ) -> None:
         self.settings = settings
         self._clients = cache(clients)
         self._load = load
         self._publish = publish
         self._stop = Event()
-        self._clock = SteadyClock()
+        self._clock = clock or SteadyClock()
         self._heart = Heart()
         self._began = self._clock.monotonic()
         services = [one.watched.service for one in settings.services]
@@ -108,6 +110,10 @@ class Program:
     def stop(self) -> None:
         """End soon. Safe to call from any thread."""
         self._stop.set()
+
+    def metrics(self) -> str:
+        """Its own metrics as Prometheus text."""
+        return self._own.text()
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -188,7 +194,7 @@ class Program:
         if path == "/health":
             return self._health()
         if path == "/metrics":
-            return 200, CONTENT_TYPE, self._own.text()
+            return 200, CONTENT_TYPE, self.metrics()
         if path == "/decisions":
             entries = [entry.as_json() for entry in self.ledger.entries(query.get("service"))]
             return 200, JSON, json.dumps({"services": self._names(), "decisions": entries})

@@ -1,0 +1,1 @@
+"""The measurements behind `make bench NAME=pulse`, one question a file."""
