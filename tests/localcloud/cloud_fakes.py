@@ -79,6 +79,8 @@ class FakeApi:
     events: list[str] = field(default_factory=list)
     metrics: list[dict[str, Any]] = field(default_factory=list)
     desired_counts_set: list[int] = field(default_factory=list)
+    failures: dict[str, int] = field(default_factory=dict)
+    roll_back_to: tuple[str, str] | None = None
 
     def change(self, **changes: Any) -> None:
         """A client changes the service."""
@@ -151,6 +153,19 @@ class FakeApi:
         self._answer()
         self.events.append(message)
 
+    def report_failures(self, deployment_id: str, count: int) -> None:
+        self._answer()
+        self.failures[deployment_id] = count
+
+    def fail_deployment(self, deployment_id: str) -> str | None:
+        """Roll back to ``roll_back_to`` (deployment and definition), or leave the deployment failed."""
+        self._answer()
+        if self.roll_back_to is None:
+            self.change(failed=True)
+            return None
+        self.change(deployment_id=self.roll_back_to[0], definition_arn=self.roll_back_to[1])
+        return self.roll_back_to[0]
+
     def put(self, namespace: str, data: list[dict[str, Any]]) -> None:
         self._answer()
         self.metrics.extend({"Namespace": namespace, **datum} for datum in data)
@@ -162,11 +177,12 @@ class FakeApi:
 
 @dataclass
 class FakeRuntime:
-    """Processes by task id; ``deaf`` ones ignore SIGTERM."""
+    """Processes by task id; ``deaf`` ones ignore SIGTERM, and those of a broken definition cannot start."""
 
     listens: bool = True
     missing_program: bool = False
     deaf: bool = False
+    broken_definition: str | None = None
     launched: list[str] = field(default_factory=list)
     ended: dict[str, int] = field(default_factory=dict)
     actions: list[tuple[str, Action]] = field(default_factory=list)
@@ -181,7 +197,7 @@ class FakeRuntime:
     def act(self, task: Task, action: Action, definition: TaskDefinition) -> None:
         self.actions.append((task.id, action))
         if action is Action.LAUNCH:
-            if self.missing_program:
+            if self.missing_program or definition.arn == self.broken_definition:
                 raise MissingPartError("program 'uvicorn' was not found")
             self.launched.append(task.id)
         elif action is Action.KILL:

@@ -13,9 +13,10 @@ from fastscale.localcloud.fargate.fleet import Fleet
 from fastscale.localcloud.fargate.lifecycle import Action, Task
 from fastscale.localcloud.fargate.loop import Apis, FargateLoop
 from fastscale.localcloud.fargate.pace import AccountLaunches, LaunchPace
+from fastscale.localcloud.fargate.rollout import CircuitBreaker
 from fastscale.localcloud.fargate.services import TICK_SECONDS
 from fastscale.localcloud.fargate.usage import UsageMeter
-from tests.localcloud.cloud_fakes import GROUP, SECOND_DEFINITION, FakeApi, FakeRuntime
+from tests.localcloud.cloud_fakes import FIRST_DEFINITION, GROUP, SECOND_DEFINITION, FakeApi, FakeRuntime
 
 STARTUP = 23.0
 
@@ -349,3 +350,64 @@ def test_the_metadata_of_a_task_names_it(steady: Timeline) -> None:
     assert container is not None
     assert container["Name"] == "app"
     assert steady.loop.describe("another", True) is None
+
+
+def roll_out_a_broken_definition(steady: Timeline, *, rollback: bool = True) -> None:
+    """The circuit breaker watches; tasks of the new definition cannot start."""
+    steady.runtime.broken_definition = SECOND_DEFINITION
+    steady.api.roll_back_to = ("ecs-svc/1", FIRST_DEFINITION) if rollback else None
+    steady.api.change(deployment_id="ecs-svc/2", definition_arn=SECOND_DEFINITION, breaker=CircuitBreaker())
+
+
+def test_a_deployment_whose_tasks_fail_to_start_is_rolled_back_and_traffic_never_notices(steady: Timeline) -> None:
+    before = {task.id for task in steady.in_service()}
+    roll_out_a_broken_definition(steady)
+    steady.run_for(3 * STARTUP)
+    assert steady.api.failures == {"ecs-svc/2": 3}, "two fail together, and the third is too many for two tasks"
+    assert {task.id for task in steady.in_service()} == before
+    failed_at = steady.api.events.index(
+        "(service web) (deployment ecs-svc/2) deployment failed: tasks failed to start."
+    )
+    after = steady.api.events[failed_at + 1 :]
+    assert after[0] == "(service web) rolling back to deployment ecs-svc/1."
+    assert after[-2:] == [
+        "(service web) (deployment ecs-svc/1) deployment completed.",
+        "(service web) has reached a steady state.",
+    ]
+
+
+def test_without_rollback_a_failed_deployment_gets_no_more_tasks_and_the_old_ones_stay(steady: Timeline) -> None:
+    before = {task.id for task in steady.in_service()}
+    roll_out_a_broken_definition(steady, rollback=False)
+    steady.run_for(3 * STARTUP)
+    started = len(steady.fleet.tasks)
+    steady.run_for(10 * STARTUP)
+    assert len(steady.fleet.tasks) == started
+    assert {task.id for task in steady.in_service()} == before
+    assert len(steady.started("deployment failed")) == 1
+
+
+def test_without_a_circuit_breaker_a_broken_deployment_is_tried_on(steady: Timeline) -> None:
+    roll_out_a_broken_definition(steady)
+    steady.api.change(breaker=None)
+    steady.run_for(8 * STARTUP)
+    assert steady.api.failures["ecs-svc/2"] > 3
+    assert not steady.started("deployment failed")
+
+
+def test_a_deployment_whose_tasks_never_get_healthy_is_rolled_back(steady: Timeline) -> None:
+    steady.api.roll_back_to = ("ecs-svc/1", FIRST_DEFINITION)
+    steady.api.new_target_state = "unhealthy"
+    steady.api.change(deployment_id="ecs-svc/2", definition_arn=SECOND_DEFINITION, breaker=CircuitBreaker())
+    steady.run_for(6 * STARTUP)
+    assert steady.started("rolling back to deployment ecs-svc/1.")
+    assert {task.definition_arn for task in steady.in_service()} == {FIRST_DEFINITION}
+
+
+def test_a_crash_after_the_deployment_was_completed_is_no_concern_of_the_circuit_breaker(steady: Timeline) -> None:
+    steady.api.change(breaker=CircuitBreaker())
+    for _ in range(5):
+        steady.runtime.die(steady.in_service()[0].id)
+        steady.run_for(STARTUP + 3)
+    assert not steady.started("deployment failed")
+    assert len(steady.in_service()) == 2

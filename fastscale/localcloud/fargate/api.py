@@ -101,6 +101,14 @@ class ReportApi(Protocol):
         """Add a service event."""
         ...
 
+    def report_failures(self, deployment_id: str, count: int) -> None:
+        """Show how many tasks of a deployment failed."""
+        ...
+
+    def fail_deployment(self, deployment_id: str) -> str | None:
+        """Give a deployment up; the id of the deployment that the service is rolled back to, None when to none."""
+        ...
+
 
 class BotoCatalog:
     """Catalog on a boto3 client of ``ecs``."""
@@ -227,6 +235,16 @@ class BackstageReports:
     def add_event(self, message: str) -> None:
         """Add a service event."""
         self._backstage.post("/ecs/events", {**self._names, "message": message})
+
+    def report_failures(self, deployment_id: str, count: int) -> None:
+        """Show how many tasks of a deployment failed."""
+        self._backstage.post("/ecs/deployments", {**self._names, "deployment": deployment_id, "failedTasks": count})
+
+    def fail_deployment(self, deployment_id: str) -> str | None:
+        """Give a deployment up; the id of the deployment that the service is rolled back to, None when to none."""
+        answer = self._backstage.post("/ecs/deployments/failed", {**self._names, "deployment": deployment_id})
+        back: str | None = answer["rolledBackTo"]
+        return back
 
 
 def _shapes(targets: Collection[Target]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastscale.errors import LocalCloudError
+from fastscale.localcloud.fargate.rollout import CircuitBreaker
 
 Shape = Mapping[str, Any]
 
@@ -56,7 +57,10 @@ class TaskDefinition:
 
 @dataclass(frozen=True)
 class ServiceView:
-    """A service as its clients want it. Percentages are of the desired count, the grace period is in seconds."""
+    """A service as its clients want it. Percentages are of the desired count, the grace period is in seconds.
+
+    ``breaker`` is None where the circuit breaker is off. A deployment that ``failed`` gets no more tasks.
+    """
 
     arn: str
     cluster_arn: str
@@ -69,6 +73,8 @@ class ServiceView:
     minimum_healthy_percent: int = DEFAULT_MINIMUM_HEALTHY_PERCENT
     maximum_percent: int = DEFAULT_MAXIMUM_PERCENT
     grace_seconds: float = 0.0
+    breaker: CircuitBreaker | None = None
+    failed: bool = False
 
     @property
     def floor(self) -> int:
@@ -101,6 +107,8 @@ def service_view(shape: Shape) -> ServiceView | None:
         minimum_healthy_percent=limits.get("minimumHealthyPercent", DEFAULT_MINIMUM_HEALTHY_PERCENT),
         maximum_percent=limits.get("maximumPercent", DEFAULT_MAXIMUM_PERCENT),
         grace_seconds=shape.get("healthCheckGracePeriodSeconds") or 0.0,
+        breaker=_breaker(limits.get("deploymentCircuitBreaker") or {}),
+        failed=deployments[0].get("rolloutState") == "FAILED",
     )
 
 
@@ -125,6 +133,15 @@ def task_definition(shape: Shape) -> TaskDefinition:
         environment={pair["name"]: pair["value"] for pair in container.get("environment") or ()},
         stop_timeout_seconds=float(container.get("stopTimeout") or DEFAULT_STOP_TIMEOUT_SECONDS),
         log=_log_target(container.get("logConfiguration") or {}, container["name"]),
+    )
+
+
+def _breaker(shape: Shape) -> CircuitBreaker | None:
+    if not shape.get("enable"):
+        return None
+    threshold = shape.get("thresholdConfiguration") or {"type": CircuitBreaker.kind, "value": CircuitBreaker.value}
+    return CircuitBreaker(
+        resets=shape.get("resetOnHealthyTask", True), kind=threshold["type"], value=threshold["value"]
     )
 
 

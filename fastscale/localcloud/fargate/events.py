@@ -47,6 +47,16 @@ def deployment_completed(service: str, deployment_id: str) -> str:
     return f"(service {service}) (deployment {deployment_id}) deployment completed."
 
 
+def deployment_failed(service: str, deployment_id: str) -> str:
+    """The circuit breaker gave a deployment up."""
+    return f"(service {service}) (deployment {deployment_id}) deployment failed: tasks failed to start."
+
+
+def rolling_back(service: str, deployment_id: str) -> str:
+    """The service goes back to an earlier deployment."""
+    return f"(service {service}) rolling back to deployment {deployment_id}."
+
+
 def steady(service: str) -> str:
     """What runs is what is wanted."""
     return f"(service {service}) has reached a steady state."

@@ -17,11 +17,13 @@ from fastscale.errors import FastscaleError
 from fastscale.localcloud.cycle import Patience, Say
 from fastscale.localcloud.fargate import events
 from fastscale.localcloud.fargate.api import ReportApi, ServiceApi, TargetApi
+from fastscale.localcloud.fargate.definitions import ServiceView
 from fastscale.localcloud.fargate.fleet import Change, Fleet
 from fastscale.localcloud.fargate.lifecycle import Status, StopCode, Task
 from fastscale.localcloud.fargate.pace import LaunchPace
 from fastscale.localcloud.fargate.registrar import Registrar, Registration
 from fastscale.localcloud.fargate.reports import container_metadata, task_arn, task_metadata, task_report
+from fastscale.localcloud.fargate.rollout import Rollout
 from fastscale.localcloud.fargate.scheduler import Decision, choose_zones, decide
 from fastscale.localcloud.fargate.usage import UsageMeter
 from fastscale.localcloud.fargate.watch import ServiceWatch, Snapshot
@@ -71,8 +73,11 @@ class FargateLoop:
         self._reported_revision = -1
         self._next_report_at = -math.inf
         self._known_unhealthy: set[str] = set()
-        self._deployment_id: str | None = None
+        self._ended_early: set[str] = set()
+        self._rollout: Rollout | None = None
+        self._reported_failures = 0
         self._completed: str | None = None
+        self._given_up: str | None = None
         self._steady = False
         self._throttled = False
         self._placement_error: str | None = None
@@ -122,12 +127,10 @@ class FargateLoop:
             alive = [task.id for task in self._fleet.tasks if task.wanted]
             self._stop(alive, StopCode.SCHEDULER, "The service was deleted", 0.0, now)
             return
-        if snapshot.view.deployment_id != self._deployment_id:
-            self._deployment_id = snapshot.view.deployment_id
-            self._pace.reset()
         tasks = self._fleet.tasks
         serving, failing = snapshot.serving(tasks), snapshot.failing(tasks, now)
         self._note_unhealthy(failing, snapshot)
+        self._note_rollout(snapshot.view, serving, failing)
         self._apply(decide(snapshot.view, tasks, healthy=serving, unhealthy=failing), snapshot, now)
         self._note_steady(snapshot.view.deployment_id, snapshot.view.desired_count, len(serving))
 
@@ -137,7 +140,9 @@ class FargateLoop:
         self._stop(decision.stop, StopCode.SCHEDULER, scaling, snapshot.drain_seconds, now)
         unhealthy = f"Task failed ELB health checks in (target-group {view.target_group_arn})"
         self._stop(decision.replace_unhealthy, StopCode.SCHEDULER, unhealthy, snapshot.drain_seconds, now)
-        self._start(self._pace.allow(decision.start, now) if decision.start else 0, snapshot, now)
+        given_up = view.failed or (self._rollout is not None and self._rollout.tripped)
+        wanted = 0 if given_up else decision.start
+        self._start(self._pace.allow(wanted, now) if wanted else 0, snapshot, now)
 
     def _start(self, count: int, snapshot: Snapshot, now: float) -> None:
         if not count:
@@ -175,6 +180,7 @@ class FargateLoop:
         if change.before.wanted and not task.wanted:
             code = "" if task.exit_code is None else f" (exit code {task.exit_code})"
             self._say(f"task {_short(task)} ended by itself: {task.stopped_reason}{code}")
+            self._ended_early.add(task.id)
         if change.failed_to_start:
             self._pace.failed(now)
             if self._pace.throttled and not self._throttled:
@@ -191,6 +197,18 @@ class FargateLoop:
                 message = events.unhealthy(self._name, target.port, group, reason)
                 self._event(message, f"task {_short(task)} is unhealthy: {reason}")
         self._known_unhealthy = failing
+
+    def _note_rollout(self, view: ServiceView, serving: set[str], failing: set[str]) -> None:
+        """Follow the deployment until it is complete; the circuit breaker watches no further."""
+        if self._rollout is None or self._rollout.deployment_id != view.deployment_id:
+            self._rollout, self._reported_failures = Rollout(view.deployment_id), 0
+            self._pace.reset()
+        if self._completed == view.deployment_id:
+            self._ended_early.clear()
+            return
+        current = {task.id for task in self._fleet.tasks if task.deployment_id == view.deployment_id}
+        failed = current.intersection(self._ended_early | failing)
+        self._rollout.note(view.breaker, view.desired_count, serving=current & serving, failed=failed)
 
     def _note_steady(self, deployment_id: str, desired_count: int, serving: int) -> None:
         alive = [task for task in self._fleet.tasks if task.wanted]
@@ -220,6 +238,8 @@ class FargateLoop:
         self._events.extend(self._registrar.sync(wanted))
         if self._fleet.revision != self._reported_revision or now >= self._next_report_at:
             self._report(snapshot, now)
+        if self._rollout is not None:
+            self._tell_rollout(self._rollout)
         while self._events:
             self._api.reports.add_event(self._events[0])
             self._events.popleft()
@@ -227,6 +247,20 @@ class FargateLoop:
             data = self._usage.close_period(self._fleet.running_processes(), now)
             if data:
                 self._api.metrics.put(names.NAMESPACE_ECS, data)
+
+    def _tell_rollout(self, rollout: Rollout) -> None:
+        """Show failures; a deployment that the circuit breaker gave up fails, and the one before it comes back."""
+        if rollout.failed_tasks != self._reported_failures:
+            self._api.reports.report_failures(rollout.deployment_id, rollout.failed_tasks)
+            self._reported_failures = rollout.failed_tasks
+        if not rollout.tripped or self._given_up == rollout.deployment_id:
+            return
+        back = self._api.reports.fail_deployment(rollout.deployment_id)
+        self._given_up, self._completed = rollout.deployment_id, None
+        message = events.deployment_failed(self._name, rollout.deployment_id)
+        self._event(message, "deployment failed: tasks fail to start")
+        if back is not None:
+            self._event(events.rolling_back(self._name, back), "rolling back to the last completed deployment")
 
     def _report(self, snapshot: Snapshot, now: float) -> None:
         """Report all tasks; the answer names those that clients want stopped."""

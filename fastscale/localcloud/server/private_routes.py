@@ -8,6 +8,7 @@ All bodies are JSON, times are epoch seconds, and a report is the full state, so
 ``POST /_fastscale/ecs/events``          one more service event
 ``GET  /_fastscale/ecs/counts``          who set the desired count of a service when: the changes, oldest first
 ``POST /_fastscale/ecs/deployments``     how it goes: ``rolloutState``, ``rolloutStateReason``, ``failedTasks``
+``POST /_fastscale/ecs/deployments/failed``  the circuit breaker's word; answers ``{"rolledBackTo": id or null}``
 ``GET  /_fastscale/elbv2/targets``       registered and draining targets of ``?targetGroupArn=``
 ``POST /_fastscale/elbv2/target-health`` the health of all targets of a target group
 ``POST /_fastscale/autoscaling/activities``  one scaling activity, new or changed
@@ -80,6 +81,11 @@ def _update_deployment(body: Shape) -> Shape:
     return {}
 
 
+def _fail_deployment(body: Shape) -> Shape:
+    service = ecs.backend().own_service(body["cluster"], body["service"])
+    return {"rolledBackTo": services.fail_deployment(service, body["deployment"], now=time.time())}
+
+
 def _targets(query: Shape) -> list[Shape]:
     return elbv2.backend().targets(query["targetGroupArn"])
 
@@ -106,6 +112,7 @@ _ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/ecs/events"): _add_event,
     ("GET", "/ecs/counts"): _count_changes,
     ("POST", "/ecs/deployments"): _update_deployment,
+    ("POST", "/ecs/deployments/failed"): _fail_deployment,
     ("GET", "/elbv2/targets"): _targets,
     ("POST", "/elbv2/target-health"): _report_health,
     ("POST", "/autoscaling/activities"): _record_activity,

@@ -54,6 +54,51 @@ def test_counts_follow_the_reports_and_nothing_else(server: Server, service: str
     assert (cluster["runningTasksCount"], cluster["pendingTasksCount"], cluster["activeServicesCount"]) == (1, 1, 1)
 
 
+def test_a_deployment_that_is_given_up_gives_way_to_the_last_completed_one(server: Server, service: str) -> None:
+    ecs = server.client("ecs")
+    ecs.update_service(
+        cluster=service,
+        service=service,
+        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
+    )
+    old = [task(service, number, "RUNNING") for number in (1, 2)]
+    report(server, service, *old)
+    (first,) = describe(server, service)["deployments"]
+    ecs.register_task_definition(family=service, containerDefinitions=[{"name": "app", "image": "broken", "memory": 9}])
+    ecs.update_service(cluster=service, service=service, taskDefinition=service)
+    broken = describe(server, service)["deployments"][0]
+    new = task(service, 3, "PENDING", revision=2, startedBy=broken["id"])
+    report(server, service, *old, new)
+
+    names = {"cluster": service, "service": service}
+    answer = server.post("/ecs/deployments/failed", {**names, "deployment": broken["id"]})
+
+    assert answer == {"rolledBackTo": first["id"]}
+    described = describe(server, service)
+    back, failed = described["deployments"]
+    assert described["taskDefinition"] == back["taskDefinition"] == first["taskDefinition"]
+    assert (back["id"], back["status"], back["rolloutState"]) == (first["id"], "PRIMARY", "IN_PROGRESS")
+    assert back["rolloutStateReason"] == (
+        f"ECS deployment circuit breaker: rolling back to deploymentId {first['id']}."
+    )
+    assert (failed["status"], failed["rolloutState"], failed["desiredCount"]) == ("ACTIVE", "FAILED", 0)
+    assert failed["rolloutStateReason"] == "ECS deployment circuit breaker: tasks failed to start."
+    assert server.post("/ecs/deployments/failed", {**names, "deployment": broken["id"]}) == {"rolledBackTo": None}
+
+    report(server, service, *old, {**new, "lastStatus": "STOPPED"})
+    (deployment,) = describe(server, service)["deployments"]
+    assert (deployment["id"], deployment["rolloutState"]) == (first["id"], "COMPLETED")
+
+
+def test_a_first_deployment_that_is_given_up_has_nothing_to_go_back_to(server: Server, service: str) -> None:
+    (only,) = describe(server, service)["deployments"]
+    names = {"cluster": service, "service": service}
+    answer = server.post("/ecs/deployments/failed", {**names, "deployment": only["id"]})
+    assert answer == {"rolledBackTo": None}
+    (deployment,) = describe(server, service)["deployments"]
+    assert (deployment["status"], deployment["rolloutState"]) == ("PRIMARY", "FAILED")
+
+
 def test_who_set_the_desired_count_is_remembered_with_the_moment(server: Server, service: str) -> None:
     before = time.time()
     pulse = local_client(

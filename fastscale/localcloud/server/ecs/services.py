@@ -58,11 +58,20 @@ STARTS_DEPLOYMENT = frozenset(
     }
 )
 
+_BREAKER = "ECS deployment circuit breaker"
 _DEFAULT_DEPLOYMENT_CONFIGURATION = {
     "deploymentCircuitBreaker": {"enable": False, "rollback": False},
     "maximumPercent": 200,
     "minimumHealthyPercent": 100,
 }
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A deployment that was completed, with the settings of the service that it ran with."""
+
+    deployment: Shape
+    settings: Shape
 
 
 @dataclass
@@ -71,6 +80,7 @@ class Service:
 
     ``stop_requests`` maps the tasks that a client asked to stop to the reason it gave. ``count_changes`` are those of
     the desired count, oldest first: ``at``, ``previous``, ``desired`` and the client ``by`` which it was set.
+    ``steady`` is what a failed deployment is rolled back to.
     """
 
     description: Shape
@@ -78,6 +88,7 @@ class Service:
     tasks: dict[str, Shape] = field(default_factory=dict)
     events: deque[Shape] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
     stop_requests: dict[str, str] = field(default_factory=dict)
+    steady: Revision | None = None
     count_changes: deque[Shape] = field(default_factory=lambda: deque(maxlen=COUNT_CHANGES_KEPT))
 
     @property
@@ -185,6 +196,38 @@ def update_deployment(service: Service, deployment_id: str | None, changes: Shap
             return
 
 
+def fail_deployment(service: Service, deployment_id: str, *, now: float) -> str | None:
+    """The circuit breaker gives a deployment up; where it is set to roll back, the last completed one is primary again.
+
+    Returns the id of that one, None when there is none, or when the deployment is not the primary one any more. That
+    the old deployment comes back under its own id, with the tasks that it still has, is our reading of the events that
+    ECS shows [model].
+    """
+    primary = service.deployments[0]
+    if primary["id"] != deployment_id:
+        return None
+    primary.update(rolloutState="FAILED", rolloutStateReason=f"{_BREAKER}: tasks failed to start.", updatedAt=now)
+    breaker = service.description["deploymentConfiguration"]["deploymentCircuitBreaker"]
+    if service.steady is None or not breaker["rollback"]:
+        return None
+    back_to = service.steady.deployment["id"]
+    if back_to == deployment_id:
+        return None
+    primary.update(status="ACTIVE", desiredCount=0)
+    known = [deployment for deployment in service.deployments if deployment["id"] == back_to]
+    back = known[0] if known else copy.deepcopy(service.steady.deployment) | {"runningCount": 0, "pendingCount": 0}
+    back.update(
+        status="PRIMARY",
+        desiredCount=service.description["desiredCount"],
+        rolloutState="IN_PROGRESS",
+        rolloutStateReason=f"{_BREAKER}: rolling back to deploymentId {back_to}.",
+        updatedAt=now,
+    )
+    service.deployments = [back, *(one for one in service.deployments if one is not back)]
+    service.description.update(copy.deepcopy(service.steady.settings))
+    return str(back_to)
+
+
 def request_stop(service: Service, task_arn: str, reason: str) -> Shape:
     """Remember that a client wants the task to stop; who runs it learns so in the answer to its next report."""
     service.stop_requests[task_arn] = reason
@@ -252,6 +295,8 @@ def _update_deployments(service: Service, now: float) -> None:
     if primary["rolloutState"] == "IN_PROGRESS" and steady and len(service.deployments) == 1:
         reason = f"ECS deployment {primary['id']} completed."
         primary.update(rolloutState="COMPLETED", rolloutStateReason=reason, updatedAt=now)
+        settings = pick(service.description, STARTS_DEPLOYMENT)
+        service.steady = Revision(copy.deepcopy(primary), settings)
 
 
 def _deployment_of(service: Service, task: Shape) -> Shape:
