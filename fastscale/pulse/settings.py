@@ -19,6 +19,8 @@ from fastscale.pulse.publisher import Published
 
 M = TypeVar("M", bound=Model)
 
+LOOPBACK = "127.0.0.1"
+
 #: Learning looks at days as people live them.
 DEFAULT_TIME_ZONE = str(Plan.model_fields["time_zone"].default)
 
@@ -42,7 +44,7 @@ class PulseSettings:
     """
 
     services: tuple[ServiceSettings, ...]
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     port: int = names.PULSE_PORT
     table: str | None = None
     history: Path | None = None
@@ -75,7 +77,10 @@ def from_plan(plan: Plan) -> PulseSettings:
 
 
 def from_environment(environment: Mapping[str, str]) -> PulseSettings:
-    """The controller of a container. Raises InputError: one line with variable, value and fix."""
+    """The controller of a container. Raises InputError: one line with variable, value and fix.
+
+    HOST is the address that it answers on, where it has one of its own: on one machine several controllers run.
+    """
     listed = environment.get(names.PULSE_ENV_SERVICES)
     if listed:
         entries = _json(names.PULSE_ENV_SERVICES, listed)
@@ -84,7 +89,8 @@ def from_environment(environment: Mapping[str, str]) -> PulseSettings:
         services = [_entry(entry, f"{names.PULSE_ENV_SERVICES}[{number}]") for number, entry in enumerate(entries)]
     else:
         services = [_single(environment)]
-    return PulseSettings(services=tuple(services), table=environment.get(names.PULSE_ENV_TABLE) or None)
+    host = environment.get("HOST") or LOOPBACK
+    return PulseSettings(services=tuple(services), host=host, table=environment.get(names.PULSE_ENV_TABLE) or None)
 
 
 def _single(environment: Mapping[str, str]) -> ServiceSettings:

@@ -73,3 +73,8 @@ def test_what_cannot_be_used_is_named_in_one_line(environment: dict[str, Any], l
     with pytest.raises(InputError, match=line) as raised:
         from_environment(environment)
     assert "\n" not in str(raised.value)
+
+
+def test_a_controller_answers_on_loopback_unless_it_has_an_address_of_its_own() -> None:
+    assert from_environment(ONE).host == "127.0.0.1"
+    assert from_environment({**ONE, "HOST": "127.0.1.7"}).host == "127.0.1.7"
