@@ -76,7 +76,7 @@ def _scale_to(settings: CloudSettings, tasks: int) -> None:
         ResourceId=RESOURCE_ID,
         ScalableDimension=names.SCALABLE_DIMENSION,
         MinCapacity=tasks,
-        MaxCapacity=profiles.MAX_CAPACITY,
+        MaxCapacity=profiles.REFERENCE.max_capacity,
     )
     ecs = _client(settings, "ecs")
     ecs.update_service(cluster=names.CLUSTER, service=names.SERVICE, desiredCount=tasks)

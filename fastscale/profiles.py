@@ -9,11 +9,16 @@ Both hold the same service, alarms, schedules and back-up policies; they differ 
 of AWS shape it. A policy holds 20 steps, so surges of 4.5x and more have a policy and an alarm of their own. And the
 first 10 s datapoint is often only partly surge, while the action that would correct it comes a minute later; so each
 alarm has a *confirming* twin over two datapoints, which trips ten seconds after it and acts on the larger of the two.
+
+Each profile is fitted to a service: what one of its tasks carries, between which counts it scales, what its alarms and
+policies are called. The shipped plans are those of the reference's service, :data:`REFERENCE`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from dataclasses import dataclass
+from typing import Protocol
 
 from fastscale import names
 from fastscale.errors import PlanError
@@ -23,108 +28,135 @@ from fastscale.plan import (
     Aggregation,
     Alarm,
     Comparison,
+    Metering,
     Metric,
     MissingData,
     Plan,
     Scaling,
     Schedule,
+    Service,
     Step,
     StepPolicy,
     TargetPolicy,
 )
 
-REQUESTS_PER_TASK = 100.0
-MIN_CAPACITY = 2
-MAX_CAPACITY = 100
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """The service that a profile is fitted to.
+
+    One task is meant to carry ``requests_per_task`` (requests/s); capacities are in tasks. The application's metrics
+    are in ``namespace``; alarms, policies and schedules are called ``<prefix>-...``, so that two services of one
+    account need two of each. More than ``most_requests_per_minute`` at the load balancer is worth a message.
+    """
+
+    requests_per_task: float = 100.0
+    min_capacity: int = 2
+    max_capacity: int = 100
+    namespace: str = names.NAMESPACE
+    prefix: str = names.EXPORT_PREFIX.rstrip("-")
+    most_requests_per_minute: float = 1000.0
+
+    def name(self, published: str) -> str:
+        """A published name, such as ``FastScaling-CustomRPS``, with this service's prefix."""
+        return f"{self.prefix}-{published.removeprefix(names.EXPORT_PREFIX)}"
+
+    def load(self, ratio: float) -> float:
+        """``ratio`` times the load of a task, in requests/s, to three digits of it."""
+        return round(ratio * self.requests_per_task, max(1, 3 - math.floor(math.log10(self.requests_per_task))))
+
+
+#: The service of the published reference design.
+REFERENCE = Fit()
 
 #: A percent step lands between the need and this far above its upper end: with steps 8 % wide that is within 10 %.
 PERCENT_HEADROOM = 1.02
 #: A fleet at its floor counts in whole tasks, and noise in the first datapoint must not cost it one.
 FEW_TASKS_HEADROOM = 1.05
+#: A fleet of more tasks than this loses less than a tenth of its need to rounding, and no longer counts as few.
+FEW_TASKS = 10
 #: A surge this many times the threshold and more has its own policy, because a policy holds at most 20 steps.
 LARGE_SURGE = 4.5
 #: Steps stay 8 % wide up to this many times the threshold; beyond it the last step answers.
 LARGEST_SURGE = 20.0
 
 
-def profile(name: str) -> Plan:
-    """The shipped plan called ``name``. Raises PlanError naming the ones that exist."""
+def profile(name: str, fit: Fit = REFERENCE) -> Plan:
+    """The shipped plan called ``name``, fitted to a service. Raises PlanError naming the ones that exist."""
     make = PROFILES.get(name)
     if make is None:
         raise PlanError(f"unknown profile {name!r}: choose one of {', '.join(PROFILES)}")
-    return make()
+    return make(fit)
 
 
-def reference() -> Plan:
-    """The published reference design to the letter: +1, +2, +4 tasks."""
+def reference(fit: Fit = REFERENCE) -> Plan:
+    """The published reference design to the letter: +1, +2, +4 tasks, and ECS Exec."""
+    half, whole = fit.load(0.5), fit.load(1)
     scale_out = StepPolicy(
-        name=names.POLICY_SCALE_OUT,
+        name=fit.name(names.POLICY_SCALE_OUT),
         steps=(
-            Step(lower=0, upper=50, adjustment=1),
-            Step(lower=50, upper=100, adjustment=2),
-            Step(lower=100, adjustment=4),
+            Step(lower=0, upper=half, adjustment=1),
+            Step(lower=half, upper=whole, adjustment=2),
+            Step(lower=whole, adjustment=4),
         ),
         cooldown_seconds=10,
     )
-    return _plan("reference", (scale_out,), (_rps_alarm(names.ALARM_RPS, (scale_out,)),))
+    alarms = (_rps_alarm(fit, names.ALARM_RPS, (scale_out,)),)
+    return _plan(fit, "reference", (scale_out,), alarms, Service(enable_exec=True))
 
 
-def default() -> Plan:
+def default(fit: Fit = REFERENCE) -> Plan:
     """Steps in proportion to the surge, and confirming alarms that correct a partly filled first datapoint."""
-    small = _percent_policy(names.POLICY_SCALE_OUT, 1.0, LARGE_SURGE, REQUESTS_PER_TASK)
-    large = _percent_policy(f"{names.POLICY_SCALE_OUT}-Large", LARGE_SURGE, LARGEST_SURGE, REQUESTS_PER_TASK)
-    few = _few_tasks_policy(f"{names.POLICY_SCALE_OUT}-FewTasks")
-    surge_threshold = LARGE_SURGE * REQUESTS_PER_TASK
+    small = _percent_policy(fit, names.POLICY_SCALE_OUT, 1.0, LARGE_SURGE)
+    large = _percent_policy(fit, f"{names.POLICY_SCALE_OUT}-Large", LARGE_SURGE, LARGEST_SURGE)
+    few = _few_tasks_policy(fit, f"{names.POLICY_SCALE_OUT}-FewTasks")
     alarms = (
-        _rps_alarm(names.ALARM_RPS, (small, few)),
-        _rps_alarm(f"{names.ALARM_RPS}-Confirmed", (small, few), datapoints=2),
-        _rps_alarm(f"{names.ALARM_RPS}-Large", (large,), threshold=surge_threshold),
-        _rps_alarm(f"{names.ALARM_RPS}-Large-Confirmed", (large,), threshold=surge_threshold, datapoints=2),
+        _rps_alarm(fit, names.ALARM_RPS, (small, few)),
+        _rps_alarm(fit, f"{names.ALARM_RPS}-Confirmed", (small, few), datapoints=2),
+        _rps_alarm(fit, f"{names.ALARM_RPS}-Large", (large,), ratio=LARGE_SURGE),
+        _rps_alarm(fit, f"{names.ALARM_RPS}-Large-Confirmed", (large,), ratio=LARGE_SURGE, datapoints=2),
     )
-    return _plan("default", (small, large, few), alarms)
+    return _plan(fit, "default", (small, large, few), alarms, Service())
 
 
-def _percent_policy(name: str, first_ratio: float, last_ratio: float, load_per_task: float) -> StepPolicy:
+def _percent_policy(fit: Fit, name: str, first_ratio: float, last_ratio: float) -> StepPolicy:
     """Percent steps for loads of ``first_ratio`` to ``last_ratio`` times what a task is meant to carry.
 
     The step for ratios a..b adds enough for b, with headroom. Worked example: 10 tasks at 290 requests/s each (ratio
     2.9, in the step 2.87..3.09) become 10 x 3.09 x 1.02 = 31.5, so 31, against a need of 29.
     """
     return StepPolicy(
-        name=name,
+        name=fit.name(name),
         adjustment_type=AdjustmentType.PERCENT,
-        steps=_percent_steps(first_ratio, last_ratio, load_per_task),
+        steps=_percent_steps(fit, first_ratio, last_ratio),
         cooldown_seconds=10,
         aggregation=Aggregation.MAXIMUM,
     )
 
 
-def _few_tasks_policy(name: str) -> StepPolicy:
+def _few_tasks_policy(fit: Fit, name: str) -> StepPolicy:
     """Whole tasks for a fleet at its floor, where percentages lose too much to rounding.
 
     Application Auto Scaling rounds a percent change down: at 2 tasks, +95 % is 1.9 tasks, so 1 task, 24 % short of
     the need. Here each step adds one task more than the one before, and begins at the load that needs it. The larger
     of two policies' answers wins, so this one only matters while the fleet is small.
     """
-    ratios = [(MIN_CAPACITY + added) / MIN_CAPACITY / FEW_TASKS_HEADROOM for added in range(MAX_STEPS)]
-    offsets: list[float | None] = [
-        0,
-        *(round((ratio - 1) * REQUESTS_PER_TASK, 1) for ratio in ratios[1:]),
-        None,
-    ]
+    floor = min(max(1, fit.min_capacity), FEW_TASKS)
+    ratios = [(floor + added) / floor / FEW_TASKS_HEADROOM for added in range(MAX_STEPS)]
+    offsets: list[float | None] = [0, *(fit.load(ratio - 1) for ratio in ratios[1:]), None]
     return StepPolicy(
-        name=name,
+        name=fit.name(name),
         steps=tuple(Step(lower=offsets[i], upper=offsets[i + 1], adjustment=i + 1) for i in range(MAX_STEPS)),
         cooldown_seconds=10,
         aggregation=Aggregation.MAXIMUM,
     )
 
 
-def _percent_steps(first_ratio: float, last_ratio: float, load_per_task: float) -> tuple[Step, ...]:
+def _percent_steps(fit: Fit, first_ratio: float, last_ratio: float) -> tuple[Step, ...]:
     """Steps whose bounds grow by one factor, as offsets from the alarm's threshold (load at ``first_ratio``)."""
     growth = (last_ratio / first_ratio) ** (1 / MAX_STEPS)
     ratios = [first_ratio * growth**i for i in range(MAX_STEPS + 1)]
-    offsets: list[float | None] = [round((ratio - first_ratio) * load_per_task, 1) for ratio in ratios]
+    offsets: list[float | None] = [fit.load(ratio - first_ratio) for ratio in ratios]
     offsets[-1] = None
     return tuple(
         Step(lower=offsets[i], upper=offsets[i + 1], adjustment=round(100 * (ratios[i + 1] * PERCENT_HEADROOM - 1)))
@@ -133,11 +165,12 @@ def _percent_steps(first_ratio: float, last_ratio: float, load_per_task: float) 
 
 
 def _rps_alarm(
-    name: str, policies: tuple[StepPolicy, ...], *, threshold: float = REQUESTS_PER_TASK, datapoints: int = 1
+    fit: Fit, name: str, policies: tuple[StepPolicy, ...], *, ratio: float = 1.0, datapoints: int = 1
 ) -> Alarm:
+    threshold = ratio * fit.requests_per_task
     return Alarm(
-        name=name,
-        metric=Metric(namespace=names.NAMESPACE, name=names.REQUESTS_PER_SECOND),
+        name=fit.name(name),
+        metric=Metric(namespace=fit.namespace, name=names.REQUESTS_PER_SECOND),
         period=10,
         evaluation_periods=datapoints,
         threshold=threshold,
@@ -148,42 +181,48 @@ def _rps_alarm(
     )
 
 
-def _plan(profile_name: str, scale_out: tuple[StepPolicy, ...], rps_alarms: tuple[Alarm, ...]) -> Plan:
-    scale_in = StepPolicy(name=names.POLICY_SCALE_IN, steps=(Step(upper=0, adjustment=-1),), cooldown_seconds=300)
+def _plan(
+    fit: Fit, profile_name: str, scale_out: tuple[StepPolicy, ...], rps_alarms: tuple[Alarm, ...], service: Service
+) -> Plan:
+    scale_in = StepPolicy(
+        name=fit.name(names.POLICY_SCALE_IN), steps=(Step(upper=0, adjustment=-1),), cooldown_seconds=300
+    )
     cpu = StepPolicy(
-        name=names.POLICY_CPU,
+        name=fit.name(names.POLICY_CPU),
         steps=(Step(lower=0, upper=20, adjustment=1), Step(lower=20, adjustment=2)),
         cooldown_seconds=60,
     )
-    memory = StepPolicy(name=names.POLICY_MEMORY, steps=(Step(lower=0, adjustment=2),), cooldown_seconds=60)
+    memory = StepPolicy(name=fit.name(names.POLICY_MEMORY), steps=(Step(lower=0, adjustment=2),), cooldown_seconds=60)
     connections = StepPolicy(
-        name=f"{names.POLICY_SCALE_OUT}-Connections",
+        name=fit.name(f"{names.POLICY_SCALE_OUT}-Connections"),
         steps=(Step(lower=0, adjustment=2),),
         cooldown_seconds=60,
     )
     return Plan(
         profile=profile_name,
-        requests_per_task=REQUESTS_PER_TASK,
+        service=service,
+        requests_per_task=fit.requests_per_task,
+        metering=Metering(namespace=fit.namespace),
         scaling=Scaling(
-            min_capacity=MIN_CAPACITY,
-            max_capacity=MAX_CAPACITY,
+            min_capacity=fit.min_capacity,
+            max_capacity=fit.max_capacity,
             step_policies=(*scale_out, scale_in, cpu, memory, connections),
             target_policies=(
                 TargetPolicy(
-                    name=names.POLICY_CPU_TARGET,
+                    name=fit.name(names.POLICY_CPU_TARGET),
                     target=60,
                     predefined="ECSServiceAverageCPUUtilization",
                     scale_out_cooldown_seconds=60,
                     scale_in_cooldown_seconds=300,
                 ),
             ),
-            schedules=_schedules(),
+            schedules=_schedules(fit),
         ),
-        alarms=(*rps_alarms, *_other_alarms(connections)),
+        alarms=(*rps_alarms, *_application_alarms(fit, connections), *_resource_alarms(fit), *_balancer_alarms(fit)),
     )
 
 
-def _schedules() -> tuple[Schedule, ...]:
+def _schedules(fit: Fit) -> tuple[Schedule, ...]:
     """The reference's working week; times are in the plan's time zone."""
     zone = "Asia/Seoul"
     rows = (
@@ -192,30 +231,33 @@ def _schedules() -> tuple[Schedule, ...]:
         ("FastScaling-WeekendScaleDown", "cron(0 23 ? * FRI *)", 1),
         ("FastScaling-MondayScaleUp", "cron(0 7 ? * MON *)", 2),
     )
+    top = fit.max_capacity
     return tuple(
-        Schedule(name=name, expression=cron, time_zone=zone, min_capacity=floor, max_capacity=MAX_CAPACITY)
+        Schedule(name=fit.name(name), expression=cron, time_zone=zone, min_capacity=min(floor, top), max_capacity=top)
         for name, cron, floor in rows
     )
 
 
-def _other_alarms(connections: StepPolicy) -> tuple[Alarm, ...]:
-    """The alarms of both profiles. Dimensions of AWS's own metrics are filled in where a plan is rendered."""
-    application, ecs, alb = names.NAMESPACE, names.NAMESPACE_ECS, names.NAMESPACE_ALB
+# The alarms of both profiles. Dimensions of AWS's own metrics are filled in where a plan is rendered.
+
+
+def _application_alarms(fit: Fit, connections: StepPolicy) -> tuple[Alarm, ...]:
+    low = fit.load(0.5)
     return (
         Alarm(
-            name=names.ALARM_LOW_RPS,
-            metric=Metric(namespace=application, name=names.REQUESTS_PER_SECOND),
+            name=fit.name(names.ALARM_LOW_RPS),
+            metric=Metric(namespace=fit.namespace, name=names.REQUESTS_PER_SECOND),
             period=60,
             evaluation_periods=3,
-            threshold=50,
+            threshold=low,
             comparison=Comparison.LESS,
             missing_data=MissingData.NOT_BREACHING,
-            policies=(names.POLICY_SCALE_IN,),
-            description="Load per task below 50 requests/s for three minutes",
+            policies=(fit.name(names.POLICY_SCALE_IN),),
+            description=f"Load per task below {low:g} requests/s for three minutes",
         ),
         Alarm(
-            name=names.ALARM_CONNECTIONS,
-            metric=Metric(namespace=application, name=names.ACTIVE_CONNECTIONS),
+            name=fit.name(names.ALARM_CONNECTIONS),
+            metric=Metric(namespace=fit.namespace, name=names.ACTIVE_CONNECTIONS),
             period=10,
             threshold=1000,
             missing_data=MissingData.NOT_BREACHING,
@@ -223,35 +265,46 @@ def _other_alarms(connections: StepPolicy) -> tuple[Alarm, ...]:
             notify=True,
             description="More than 1000 requests in progress per task",
         ),
+    )
+
+
+def _resource_alarms(fit: Fit) -> tuple[Alarm, ...]:
+    return (
         Alarm(
-            name=names.ALARM_CPU,
-            metric=Metric(namespace=ecs, name=names.CPU_UTILIZATION),
+            name=fit.name(names.ALARM_CPU),
+            metric=Metric(namespace=names.NAMESPACE_ECS, name=names.CPU_UTILIZATION),
             evaluation_periods=2,
             threshold=70,
-            policies=(names.POLICY_CPU,),
+            policies=(fit.name(names.POLICY_CPU),),
             notify=True,
             description="CPU above 70 % for two minutes",
         ),
         Alarm(
-            name=names.ALARM_MEMORY,
-            metric=Metric(namespace=ecs, name=names.MEMORY_UTILIZATION),
+            name=fit.name(names.ALARM_MEMORY),
+            metric=Metric(namespace=names.NAMESPACE_ECS, name=names.MEMORY_UTILIZATION),
             evaluation_periods=2,
             threshold=80,
-            policies=(names.POLICY_MEMORY,),
+            policies=(fit.name(names.POLICY_MEMORY),),
             notify=True,
             description="Memory above 80 % for two minutes",
         ),
+    )
+
+
+def _balancer_alarms(fit: Fit) -> tuple[Alarm, ...]:
+    most = fit.most_requests_per_minute
+    return (
         Alarm(
-            name=names.ALARM_REQUEST_RATE,
-            metric=Metric(namespace=alb, name=names.ALB_REQUEST_COUNT, statistic="Sum"),
-            threshold=1000,
+            name=fit.name(names.ALARM_REQUEST_RATE),
+            metric=Metric(namespace=names.NAMESPACE_ALB, name=names.ALB_REQUEST_COUNT, statistic="Sum"),
+            threshold=most,
             missing_data=MissingData.NOT_BREACHING,
             notify=True,
-            description="More than 1000 requests in a minute at the load balancer",
+            description=f"More than {most:g} requests in a minute at the load balancer",
         ),
         Alarm(
-            name=names.ALARM_RESPONSE_TIME,
-            metric=Metric(namespace=alb, name=names.ALB_RESPONSE_TIME),
+            name=fit.name(names.ALARM_RESPONSE_TIME),
+            metric=Metric(namespace=names.NAMESPACE_ALB, name=names.ALB_RESPONSE_TIME),
             evaluation_periods=2,
             threshold=0.5,
             missing_data=MissingData.NOT_BREACHING,
@@ -261,4 +314,10 @@ def _other_alarms(connections: StepPolicy) -> tuple[Alarm, ...]:
     )
 
 
-PROFILES: dict[str, Callable[[], Plan]] = {"default": default, "reference": reference}
+class _Profile(Protocol):
+    """Makes a plan for a service."""
+
+    def __call__(self, fit: Fit = REFERENCE) -> Plan: ...
+
+
+PROFILES: dict[str, _Profile] = {"default": default, "reference": reference}
