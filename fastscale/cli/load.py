@@ -43,6 +43,7 @@ def load(
 
     from fastscale.aws.session import environment_clients
     from fastscale.cli.stack import PlanChoice
+    from fastscale.demo.access import require_access
     from fastscale.demo.run import demonstrate
     from fastscale.demo.settings import DemoSettings, ServiceNames
     from fastscale.demo.watch import Watcher
@@ -62,8 +63,11 @@ def load(
         compare=compare,
         json_output=json_output,
     )
-    watcher = Watcher(environment_clients(region, default_region=loaded.region), ServiceNames.of(loaded))
-    raise typer.Exit(demonstrate(settings, watcher, url.rstrip("/"), loaded, Console(stderr=json_output)))
+    client, service = environment_clients(region, default_region=loaded.region), ServiceNames.of(loaded)
+    require_access(client, service)
+    raise typer.Exit(
+        demonstrate(settings, Watcher(client, service), url.rstrip("/"), loaded, Console(stderr=json_output))
+    )
 
 
 def require_mine(url: str, *, mine: bool) -> None:

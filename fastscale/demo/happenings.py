@@ -38,7 +38,7 @@ _STATE_TONES = {"ALARM": Tone.BAD, "OK": Tone.GOOD}
 
 
 def changes(before: Sample | None, now: Sample) -> Iterator[Happening]:
-    """Counts, alarm states and scaling activities that changed since the look before."""
+    """Counts, alarm states, scaling activities and service events that changed since the look before."""
     if before is None:
         return
     if before.desired is not None and now.desired is None:
@@ -49,15 +49,22 @@ def changes(before: Sample | None, now: Sample) -> Iterator[Happening]:
         old = (before.alarms or {}).get(name)
         if old is not None and old != state:
             yield Happening(now.at, f"alarm {short_alarm(name)}: {old} → {state}", _STATE_TONES.get(state, Tone.PLAIN))
-    if now.pulse and now.pulse.desired is not None and now.pulse != before.pulse:
-        yield Happening(now.pulse.at, f"Pulse: {now.pulse.reason}")
-    if now.activity and (before.activity is None or now.activity.at != before.activity.at):
-        yield Happening(now.at, f"scaling: {now.activity.description} {now.activity.cause}")
+    yield from _written(before, now)
     for field, words in _COUNTS.items():
         old_count, new_count = getattr(before, field), getattr(now, field)
         if None not in (old_count, new_count) and old_count != new_count:
             tone = Tone.GOOD if new_count > old_count else Tone.PLAIN
             yield Happening(now.at, f"{words} {old_count} → {new_count}", tone)
+
+
+def _written(before: Sample, now: Sample) -> Iterator[Happening]:
+    """What Pulse, Application Auto Scaling and ECS wrote down since."""
+    if now.pulse and now.pulse.desired is not None and now.pulse != before.pulse:
+        yield Happening(now.pulse.at, f"Pulse: {now.pulse.reason}")
+    if now.activity and (before.activity is None or now.activity.at != before.activity.at):
+        yield Happening(now.at, f"scaling: {now.activity.description} {now.activity.cause}")
+    if now.event and now.event != before.event:
+        yield Happening(now.at, f"ECS: {now.event.message}")
 
 
 def troubles(before: Second | None, now: Second) -> Iterator[Happening]:

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # has no type hints
 
+from fastscale.demo.chronicle import chronicle
 from fastscale.demo.plots import figure
 from fastscale.demo.report import Report, write_whole
 from fastscale.demo.words import MILESTONES, PHASES, clock, milliseconds, seconds
@@ -37,6 +38,7 @@ def render(report: Report, other: Report | None = None) -> str:
         reports=[report, other] if other else [report],
         milestones=MILESTONES,
         phases=PHASES,
+        chronicle=chronicle(report.alarm_changes, report.activities, report.service_events),
         figure=_script_safe(figure(report)),
         plotly=get_plotlyjs(),
     )

@@ -30,6 +30,13 @@ class Datapoint(Model):
     value: float
 
 
+class ServiceEvent(Model):
+    """A line that ECS wrote into the service's own record."""
+
+    at: float
+    message: str
+
+
 class PulseNote(Model):
     """A decision of Pulse as it wrote it down; ``desired`` is None when it left the count as it was."""
 
@@ -51,8 +58,9 @@ class CountChange(Model):
 class Sample(Model):
     """The service as the AWS API showed it at one moment: counts in tasks, load in requests/s per task.
 
-    ``alarms`` maps names to states. ``load`` is the newest 10 s datapoint of the load metric, ``pulse`` the newest
-    decision of Pulse and ``pulse_tasks`` its running tasks; both are None where there is no Pulse.
+    ``alarms`` maps names to states. ``load`` is the newest 10 s datapoint of the load metric, ``event`` the newest
+    service event, ``pulse`` the newest decision of Pulse and ``pulse_tasks`` its running tasks; the last two are None
+    where there is no Pulse.
     """
 
     at: float
@@ -65,6 +73,7 @@ class Sample(Model):
     load: Datapoint | None = None
     pulse: PulseNote | None = None
     pulse_tasks: int | None = None
+    event: ServiceEvent | None = None
 
 
 class AlarmChange(Model):
@@ -105,6 +114,7 @@ class Evidence(Model):
     policy_calls: tuple[PolicyCall, ...] = ()
     count_changes: tuple[CountChange, ...] = ()
     pulse: tuple[PulseNote, ...] = ()
+    service_events: tuple[ServiceEvent, ...] = ()
 
 
 class Recording(Model):

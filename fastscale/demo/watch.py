@@ -23,6 +23,7 @@ from fastscale.demo.records import (
     PolicyCall,
     PulseNote,
     Sample,
+    ServiceEvent,
     TaskLife,
 )
 from fastscale.demo.settings import ServiceNames
@@ -72,6 +73,7 @@ class Watcher:
             load=self._ask("metrics", lambda: self._load(now)),
             pulse=self._ask("Pulse", lambda: self._last_pulse_note(now)),
             pulse_tasks=services.get(self._service.pulse or "", {}).get("runningCount"),
+            event=max(_events(counts), key=lambda event: event.at, default=None),
         )
 
     def evidence(self, since: float) -> Evidence:
@@ -88,6 +90,7 @@ class Watcher:
             policy_calls=tuple(self._ask("calls", lambda: self._policy_calls(since, adding)) or ()),
             count_changes=tuple(change for change in self._ask("counts", self._ledger) or () if change.at >= since),
             pulse=tuple(self._ask("Pulse", lambda: self._pulse_notes(since)) or ()),
+            service_events=tuple(self._ask("events", lambda: self._service_events(since)) or ()),
         )
 
     def _ask(self, what: str, question: Callable[[], T]) -> T | None:
@@ -103,6 +106,10 @@ class Watcher:
         asked = [name for name in (self._service.service, self._service.pulse) if name]
         answer = self._ecs.describe_services(cluster=self._service.cluster, services=asked)
         return {service["serviceName"]: service for service in answer["services"]}
+
+    def _service_events(self, since: float) -> list[ServiceEvent]:
+        known = _events(self._services().get(self._service.service, {}))
+        return sorted((event for event in known if event.at >= since), key=lambda event: event.at)
 
     def _healthy(self) -> int:
         if self._target_group_arn is None:
@@ -205,6 +212,13 @@ def _scales_out(alarm: Mapping[str, Any]) -> bool:
     actions: Iterable[str] = alarm.get("AlarmActions", [])
     above = str(alarm.get("ComparisonOperator", "")).startswith("GreaterThan")
     return above and any(":scalingPolicy:" in action for action in actions)
+
+
+def _events(service: Mapping[str, Any]) -> list[ServiceEvent]:
+    """The newest hundred (ECS API reference, Service)."""
+    return [
+        ServiceEvent(at=event["createdAt"].timestamp(), message=event["message"]) for event in service.get("events", [])
+    ]
 
 
 def _activity(item: Mapping[str, Any]) -> Activity:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from fastscale.demo.happenings import Tone, changes, troubles
-from fastscale.demo.records import Activity, Sample
+from fastscale.demo.records import Activity, Sample, ServiceEvent
 from fastscale.load.latency import LatencySummary
 from fastscale.load.records import Failure, Second
 
@@ -38,6 +38,14 @@ def test_changes_are_told_and_what_stays_is_not() -> None:
     ]
     fulfilled = activity.model_copy(update={"status": "Successful", "description": "Successfully set it."})
     assert list(changes(now, now.model_copy(update={"at": 21, "activity": fulfilled}))) == []
+
+
+def test_a_new_service_event_is_told_once() -> None:
+    started = ServiceEvent(at=19.2, message="(service shop) has started 6 tasks.")
+    now = calm.model_copy(update={"at": 20, "event": started})
+
+    assert [happening.text for happening in changes(calm, now)] == ["ECS: (service shop) has started 6 tasks."]
+    assert list(changes(now, now.model_copy(update={"at": 21}))) == []
 
 
 def test_the_first_look_changes_nothing() -> None:

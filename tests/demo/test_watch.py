@@ -209,6 +209,17 @@ def test_the_evidence_has_the_apis_own_timestamps(cloud: CloudAddress, watcher: 
     assert watcher.sample(since).activity == evidence.activities[0]
 
 
+def test_the_evidence_has_what_ecs_wrote_about_the_service_since(cloud: CloudAddress, watcher: Watcher) -> None:
+    since = time.time()
+    message = f"(service {SERVICE}) has reached a steady state."
+    Backstage(cloud.endpoint_url).post("/ecs/events", {"cluster": CLUSTER, "service": SERVICE, "message": message})
+    (event,) = watcher.evidence(since - 1).service_events
+
+    assert (event.message, event.at) == (message, pytest.approx(since, abs=2))
+    assert watcher.sample(since).event == event
+    assert watcher.evidence(since + 60).service_events == ()
+
+
 def test_the_evidence_has_who_set_the_count_what_pulse_wrote_and_which_alarms_called(cloud: CloudAddress) -> None:
     service = ServiceNames()
     watcher = Watcher(cloud.client, service, local_ledger(cloud.endpoint_url, service))
