@@ -1,19 +1,26 @@
-"""`fastscale synth|deploy|diff|destroy`: the four stacks, on AWS or on the local cloud."""
+"""`fastscale synth|deploy|diff|destroy`: the stacks of a plan, on AWS or on the local cloud."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fastscale import names
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fastscale.localcloud.settings import CloudSettings
+    from fastscale.cli.places import Outputs, Place
+    from fastscale.deploy.deployed import Deployed
+    from fastscale.localcloud.deploy import AssemblyStack
 
 ASSEMBLY = Path("cdk.out")
+#: Stacks that a plan has or has not.
+OPTIONAL_STACKS = (names.STACK_PULSE,)
 
 Stacks = Annotated[list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks; default: all of them.")]
 Local = Annotated[bool, typer.Option("--local", help="The running local cloud instead of AWS.")]
@@ -21,6 +28,7 @@ Profile = Annotated[str, typer.Option(help="Plan: default or reference.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", help="Plan file (fastscale.toml); wins over --profile.")]
 Assembly = Annotated[Path | None, typer.Option(help="Use this cloud assembly as it is instead of synthesizing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+DeleteLogs = Annotated[bool, typer.Option("--delete-logs", help="Delete the access logs too, which stay otherwise.")]
 StateDir = Annotated[Path, typer.Option(help="Where the local cloud keeps its state.")]
 
 STATE_DIR = Path(".fastscale")
@@ -44,18 +52,13 @@ def diff(
     state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Show what a deployment would change; changes nothing."""
-    from fastscale.deploy import cdk
-    from fastscale.deploy import local as local_stacks
+    from fastscale.deploy.choice import chosen
 
-    console, chosen = _console(), stacks or []
-    cloud = _cloud(state_dir) if local else None
+    console = _console()
+    cloud = _local(console, state_dir) if local else None
     folder = _assembly(console, profile, plan, assembly)
-    names = [stack.name for stack in local_stacks.chosen(folder, chosen)]
-    if cloud is None:
-        cdk.diff(_cdk(console), folder, names)
-        return
-    for line in local_stacks.changes(folder, chosen, cloud.endpoint_url, cloud.region):
-        typer.echo(line)
+    picked = chosen(folder, stacks or [])
+    (cloud or _aws(console, folder)).diff(folder, picked)
 
 
 def deploy(
@@ -67,22 +70,26 @@ def deploy(
     assembly: Assembly = None,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Create or update the stacks, after asking; ends with their outputs. A local cloud always takes all of them."""
-    from fastscale.cli.agreement import ask
-    from fastscale.deploy import cdk
-    from fastscale.deploy import local as local_stacks
-    from fastscale.errors import InputError
+    """Create or update the stacks and those that they need, after asking; ends with their outputs.
 
-    if local and stacks:
-        raise InputError("a local cloud takes all stacks at once: leave the names out")
-    console, cloud = _console(), _cloud(state_dir) if local else None
+    What another stack still uses is kept until that stack has let go of it, and a stack that the plan no longer has
+    is deleted.
+    """
+    from fastscale.cli.agreement import ask
+    from fastscale.deploy.choice import Along, chosen
+
+    console = _console()
+    cloud = _local(console, state_dir) if local else None
     folder = _assembly(console, profile, plan, assembly)
-    names = [stack.name for stack in local_stacks.chosen(folder, stacks or [])]
-    ask(f"Deploy {', '.join(names)} to {_place(cloud)}?", yes=yes)
-    if cloud is None:
-        _end(cdk.deploy(_cdk(console), folder, names), "fastscale doctor")
-    else:
-        _end(_deploy_locally(console, folder, cloud), "fastscale doctor --local")
+    picked = chosen(folder, stacks or [], Along.NEEDED)
+    place = cloud or _aws(console, folder)
+    deployed = place.deployed()
+    dropped = _dropped(picked, deployed) if not stacks else []
+    ask(_question(picked, dropped, place), yes=yes)
+    if deployed is not None:
+        for name in dropped:
+            deployed.delete(name)
+    _end(_deploy(place, folder, picked, deployed), place.examine)
 
 
 def destroy(
@@ -92,24 +99,52 @@ def destroy(
     profile: Profile = "default",
     plan: PlanFile = None,
     assembly: Assembly = None,
+    delete_logs: DeleteLogs = False,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Delete the stacks, after asking."""
+    """Delete the stacks and those that need them, after asking; says what stays."""
     from fastscale.cli.agreement import ask
-    from fastscale.cli.progress import step
-    from fastscale.deploy import cdk
-    from fastscale.deploy import local as local_stacks
+    from fastscale.deploy.choice import Along, chosen
+    from fastscale.deploy.remains import delete_buckets, remains
 
-    console, cloud = _console(), _cloud(state_dir) if local else None
+    console = _console()
+    cloud = _local(console, state_dir) if local else None
     folder = _assembly(console, profile, plan, assembly)
-    names = [stack.name for stack in local_stacks.chosen(folder, stacks or [])]
-    ask(f"Delete {', '.join(reversed(names))} from {_place(cloud)}, and all that runs in them?", yes=yes)
-    if cloud is None:
-        cdk.destroy(_cdk(console), folder, names)
-    else:
-        with step(console, "Deleting the stacks") as update:
-            local_stacks.destroy(folder, names, cloud.endpoint_url, cloud.region, update)
+    picked = chosen(folder, stacks or [], Along.NEEDING)
+    place = cloud or _aws(console, folder)
+    listed = ", ".join(stack.name for stack in reversed(picked))
+    ask(f"Delete {listed} from {place.name}, and all that runs in them?", yes=yes)
+    deployed = place.deployed()
+    left = remains(deployed, [stack.name for stack in picked]) if deployed is not None else []
+    place.destroy(folder, picked)
+    if delete_logs:
+        left = list(delete_buckets(place.s3(), left))
+    for one in left:
+        typer.echo(one.line)
     typer.echo("The stacks are gone.")
+
+
+def _deploy(place: Place, folder: Path, stacks: Sequence[AssemblyStack], deployed: Deployed | None) -> Outputs:
+    from fastscale.deploy.transition import first_step
+
+    listed = [stack.name for stack in stacks]
+    with TemporaryDirectory(prefix="fastscale-") as scratch:
+        first = first_step(folder, stacks, deployed, Path(scratch)) if deployed is not None else None
+        if first is not None:
+            typer.echo("In two steps: first without taking away what another stack still uses.", err=True)
+            place.deploy(first, listed)
+    return place.deploy(folder, listed)
+
+
+def _dropped(stacks: Sequence[AssemblyStack], deployed: Deployed | None) -> list[str]:
+    """Stacks that are deployed though the plan has them no more."""
+    wanted = {stack.name for stack in stacks}
+    return [name for name in OPTIONAL_STACKS if deployed is not None and name not in wanted and deployed.exists(name)]
+
+
+def _question(stacks: Sequence[AssemblyStack], dropped: Sequence[str], place: Place) -> str:
+    question = f"Deploy {', '.join(stack.name for stack in stacks)} to {place.name}"
+    return f"{question} and delete {', '.join(dropped)}, which the plan no longer has?" if dropped else f"{question}?"
 
 
 def _console() -> Console:
@@ -131,40 +166,25 @@ def _assembly(console: Console, profile: str, plan: Path | None, given: Path | N
         return synthesize(chosen, ASSEMBLY)
 
 
-def _cloud(state_dir: Path) -> CloudSettings:
+def _local(console: Console, state_dir: Path) -> Place:
+    from fastscale.cli.places import Local
     from fastscale.errors import InputError
     from fastscale.localcloud import launch
 
     settings = launch.running_settings(state_dir)
     if settings is None:
         raise InputError(f"no local cloud runs in {state_dir}: `fastscale local up --no-deploy` starts an empty one")
-    return settings
+    return Local(console, settings)
 
 
-def _place(cloud: CloudSettings | None) -> str:
-    return "AWS" if cloud is None else f"the local cloud on {cloud.endpoint_url}"
+def _aws(console: Console, folder: Path) -> Place:
+    from fastscale.cli.places import Aws
+    from fastscale.deploy.choice import region
+
+    return Aws(console, region(folder))
 
 
-def _cdk(console: Console) -> Path:
-    from fastscale.cli.progress import step
-    from fastscale.deploy import cdk
-
-    found = cdk.find()
-    if found is not None:
-        return found
-    with step(console, f"Bringing the CDK command line ({cdk.PACKAGE}) to {cdk.cache_dir()}"):
-        return cdk.bring()
-
-
-def _deploy_locally(console: Console, folder: Path, cloud: CloudSettings) -> dict[str, dict[str, str]]:
-    from fastscale.cli.progress import step
-    from fastscale.localcloud.deploy import deploy as deploy_assembly
-
-    with step(console, "Deploying the templates through CloudFormation") as update:
-        return deploy_assembly(folder, cloud.endpoint_url, cloud.region, update)
-
-
-def _end(outputs: Mapping[str, Mapping[str, str]], next_step: str) -> None:
+def _end(outputs: Outputs, next_step: str) -> None:
     for stack, values in outputs.items():
         for key, value in values.items():
             typer.echo(f"{stack}.{key} = {value}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -33,20 +33,24 @@ _GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
 
 @dataclass(frozen=True)
 class AssemblyStack:
-    """One stack of an assembly: its name and its template as it was synthesized."""
+    """One stack of an assembly: its name, its template as it was synthesized, and the stacks that it needs."""
 
     name: str
     template: str
+    needs: tuple[str, ...] = ()
 
 
-def deploy(assembly_dir: Path, endpoint_url: str, region: str, on_event: OnEvent) -> dict[str, dict[str, str]]:
-    """Create or update every stack of the assembly; the outputs by stack.
+def deploy(
+    assembly_dir: Path, endpoint_url: str, region: str, on_event: OnEvent, *, only: Collection[str] = ()
+) -> dict[str, dict[str, str]]:
+    """Create or update every stack of the assembly, or those that ``only`` names; the outputs by stack.
 
     ``on_event`` gets one line for each step of a resource or stack. Raises DeployError that names the stack, the
     logical id and the reason.
     """
     cloudformation = local_client("cloudformation", endpoint_url=endpoint_url, region=region, config=_CONFIG)
-    return {stack.name: _deploy(cloudformation, stack, on_event) for stack in read_assembly(assembly_dir)}
+    stacks = [stack for stack in read_assembly(assembly_dir) if not only or stack.name in only]
+    return {stack.name: _deploy(cloudformation, stack, on_event) for stack in stacks}
 
 
 def read_assembly(assembly_dir: Path) -> list[AssemblyStack]:
@@ -58,14 +62,17 @@ def read_assembly(assembly_dir: Path) -> list[AssemblyStack]:
         needs = {
             name: [other for other in made.get("dependencies", []) if other in stacks] for name, made in stacks.items()
         }
-        return [_read_stack(assembly_dir, name, stacks[name]) for name in TopologicalSorter(needs).static_order()]
+        named = {name: made["properties"].get("stackName", name) for name, made in stacks.items()}
+        return [
+            AssemblyStack(
+                name=named[name],
+                template=(assembly_dir / stacks[name]["properties"]["templateFile"]).read_text(),
+                needs=tuple(named[other] for other in needs[name]),
+            )
+            for name in TopologicalSorter(needs).static_order()
+        ]
     except (OSError, KeyError, ValueError, CycleError) as error:
         raise DeployError(f"{path} cannot be read as a cloud assembly: {error}") from error
-
-
-def _read_stack(assembly_dir: Path, artifact: str, made: Mapping[str, Any]) -> AssemblyStack:
-    properties = made["properties"]
-    return AssemblyStack(properties.get("stackName", artifact), (assembly_dir / properties["templateFile"]).read_text())
 
 
 def _deploy(cloudformation: Any, stack: AssemblyStack, on_event: OnEvent) -> dict[str, str]:

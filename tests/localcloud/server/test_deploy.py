@@ -14,13 +14,19 @@ from tests.localcloud.server.process import REGION, Server, free_port
 from tests.localcloud.server.templates import alarm, ref, topic
 
 
-def assembly(folder: Path, stacks: dict[str, dict[str, Any]], needs: dict[str, list[str]] | None = None) -> Path:
+def assembly(
+    folder: Path,
+    stacks: dict[str, dict[str, Any]],
+    needs: dict[str, list[str]] | None = None,
+    environment: str = "aws://unknown-account/ap-northeast-2",
+) -> Path:
     """A cloud assembly with these templates; ``needs`` says which stack depends on which."""
     artifacts: dict[str, Any] = {"Tree": {"type": "cdk:tree"}}
     for name, template in stacks.items():
         (folder / f"{name}.template.json").write_text(json.dumps(template))
         artifacts[f"Artifact{name}"] = {
             "type": "aws:cloudformation:stack",
+            "environment": environment,
             "properties": {"templateFile": f"{name}.template.json", "stackName": name},
             "dependencies": [f"Artifact{other}" for other in (needs or {}).get(name, [])] + ["Tree"],
         }
