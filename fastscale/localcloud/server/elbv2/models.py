@@ -40,10 +40,10 @@ class Elbv2Backend(ELBv2Backend):
         self.tagging_service.tag_resource(load_balancer.arn, tags)
         return load_balancer
 
-    def create_listener(self, **request: Any) -> FakeListener:
+    def create_listener(self, *args: Any, **kwargs: Any) -> FakeListener:
         """CreateListener; a certificate is taken at its word, because a local cloud has none of the account's."""
-        certificate = request.pop("certificate")
-        listener = super().create_listener(**request, certificate=None)
+        certificate, kwargs["certificate"] = kwargs["certificate"], None
+        listener = super().create_listener(*args, **kwargs)
         if certificate:
             listener.certificate, listener.certificates = certificate, [certificate]
         return listener
