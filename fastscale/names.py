@@ -66,6 +66,10 @@ POLICY_SCALE_IN = "FastScaling-ScaleIn"
 POLICY_CPU = "FastScaling-CpuScaleOut"
 POLICY_MEMORY = "FastScaling-MemoryScaleOut"
 POLICY_CPU_TARGET = "FastScaling-CpuTarget"
+POLICY_PREDICTIVE = "FastScaling-Predictive"
+
+#: What the schedules of one-off events begin with.
+EVENT_PREFIX = "FastScaling-"
 
 # Pulse, the controller that looks once a second
 PULSE_SERVICE = "fast-scaling-pulse"

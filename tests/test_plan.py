@@ -7,7 +7,19 @@ from pydantic import ValidationError
 
 from fastscale import profiles
 from fastscale.errors import PlanError
-from fastscale.plan import AdjustmentType, Alarm, Metric, Network, Plan, Scaling, Schedule, Step, StepPolicy, Task
+from fastscale.plan import (
+    AdjustmentType,
+    Alarm,
+    Metric,
+    Network,
+    Plan,
+    Scaling,
+    Schedule,
+    Step,
+    StepPolicy,
+    TargetPolicy,
+    Task,
+)
 
 RATE = Metric(namespace="Shop", name="RequestsPerSecond")
 
@@ -130,3 +142,64 @@ def test_both_profiles_alarm_at_the_published_thresholds(name: str) -> None:
     low = plan.alarm("FastScaling-LowRPS")
     assert (rps.threshold, rps.period, rps.evaluation_periods, rps.missing_data) == (100, 10, 1, "notBreaching")
     assert (low.threshold, low.period, low.evaluation_periods) == (50, 60, 3)
+
+
+NEEDED = {"scaling": {}, "alarms": ()}
+IMAGE = "docker.io/library/httpd:2.4"
+TOPIC = "arn:aws:sns:us-east-1:111122223333:on-call"
+SALE = {"name": "Sale", "start": 1000, "end": 5000, "min_capacity": 9}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"network": {"egress": "direct"}}, "Input should be 'nat' or 'endpoints'"),
+        ({"load_balancer": {"algorithm": "random"}}, "'least_outstanding_requests' or 'weighted_random'"),
+        ({"load_balancer": {"certificate_arn": "my-certificate"}}, "is not a certificate's ARN, such as arn:aws:acm"),
+        ({"load_balancer": {"tls_policy": "ELBSecurityPolicy-2016-08"}}, "Input should be 'ELBSecurityPolicy-TLS13"),
+        ({"task": {"architecture": "arm"}}, "Input should be 'x86_64' or 'arm64'"),
+        ({"task": {"image": "no spaces/please"}}, "String should match pattern"),
+        ({"service": {"spot_percent": 101}}, "less than or equal to 100"),
+        ({"notifications": {"topic_arn": TOPIC, "email": "a@b.example"}}, "subscribe it to topic_arn yourself"),
+        ({"notifications": {"email": "nobody"}}, "String should match pattern"),
+        ({"time_zone": "Korea/Seoul"}, "is not an IANA time zone such as Asia/Seoul"),
+        ({"scaling": {"predictive": {"target": 0}}}, "Input should be greater than 0"),
+        ({"network": {"egress": "endpoints"}, "task": {"image": IMAGE}}, f"task.image '{IMAGE}' is not in Amazon ECR"),
+    ],
+)
+def test_a_choice_that_aws_does_not_offer_is_refused(given: dict[str, object], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Plan.model_validate(NEEDED | given)
+
+
+def test_a_task_on_spot_outlives_the_requests_that_it_has_when_it_is_taken_back() -> None:
+    slow = {"load_balancer": {"deregistration_delay_seconds": 60}, "task": {"stop_timeout_seconds": 30}}
+    Plan.model_validate(NEEDED | slow)
+    with pytest.raises(ValidationError, match=r"stop_timeout_seconds 30 must not be below .*delay_seconds 60"):
+        Plan.model_validate(NEEDED | slow | {"service": {"spot_percent": 50}})
+
+
+@pytest.mark.parametrize(
+    ("events", "problem"),
+    [
+        ([SALE | {"end": 1030}], "end must be at least 60 s after start"),
+        ([SALE | {"min_capacity": 101}], "event 'Sale' wants a floor above max_capacity 100"),
+        ([SALE | {"floor_after": 101}], "event 'Sale' wants a floor above max_capacity 100"),
+        ([SALE, SALE | {"name": "Next", "start": 4999, "end": 9000}], "events 'Sale' and 'Next' overlap"),
+        ([SALE, SALE | {"start": 6000, "end": 9000}], "event name 'Sale' is used twice"),
+    ],
+)
+def test_events_that_could_not_be_carried_out_are_refused(events: list[dict[str, object]], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Plan.model_validate(NEEDED | {"events": events})
+
+
+def test_only_a_plan_with_high_resolution_policies_asks_for_metrics_every_20_s() -> None:
+    def wanted(predefined: str) -> tuple[str, ...]:
+        return Scaling(
+            target_policies=(TargetPolicy(name="t", target=60, predefined=predefined),)
+        ).high_resolution_metrics
+
+    assert wanted("ECSServiceAverageCPUUtilization") == ()
+    assert wanted("ECSServiceAverageCPUUtilizationHighResolution") == ("CPUUtilization",)
+    assert wanted("ECSServiceAverageMemoryUtilizationHighResolution") == ("MemoryUtilization",)

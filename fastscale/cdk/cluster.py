@@ -8,15 +8,19 @@ from constructs import Construct
 
 
 class AppCluster(Construct):
-    """A Fargate cluster with Container Insights, which counts the tasks for the dashboard."""
+    """A Fargate cluster with Container Insights, which counts the tasks for the dashboard.
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, vpc: ec2.IVpc) -> None:
+    With ``spot`` its services may run tasks on Fargate Spot.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, vpc: ec2.IVpc, spot: bool = False) -> None:
         super().__init__(scope, id_)
         self.cluster = ecs.Cluster(
             self,
             "Cluster",
             cluster_name=name,
             vpc=vpc,
+            enable_fargate_capacity_providers=spot,
             container_insights_v2=ecs.ContainerInsights.ENABLED,
             # Recording what is typed in ECS Exec would give every task the right to write to the account's log groups.
             # CloudTrail records who opened a session.

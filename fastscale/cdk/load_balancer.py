@@ -8,10 +8,24 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
 from fastscale.cdk import nag
-from fastscale.plan import HealthCheck, LoadBalancer
+from fastscale.plan import Algorithm, HealthCheck, LoadBalancer, TlsPolicy
 
 HTTP = 80
 HTTPS = 443
+
+_Algorithm = elbv2.TargetGroupLoadBalancingAlgorithmType
+ALGORITHMS = {
+    Algorithm.ROUND_ROBIN: _Algorithm.ROUND_ROBIN,
+    Algorithm.LEAST_OUTSTANDING: _Algorithm.LEAST_OUTSTANDING_REQUESTS,
+    Algorithm.WEIGHTED_RANDOM: _Algorithm.WEIGHTED_RANDOM,
+}
+TLS_POLICIES = {
+    TlsPolicy.TLS_1_2: elbv2.SslPolicy.RECOMMENDED_TLS,
+    TlsPolicy.TLS_1_2_RESTRICTED: elbv2.SslPolicy.TLS13_RES,
+    TlsPolicy.TLS_1_2_RESTRICTED_PQ: elbv2.SslPolicy.TLS13_12_RES_PQ,
+    TlsPolicy.TLS_1_3: elbv2.SslPolicy.TLS13_13,
+    TlsPolicy.TLS_1_3_PQ: elbv2.SslPolicy.TLS13_13_PQ,
+}
 
 
 class PublicLoadBalancer(Construct):
@@ -36,7 +50,7 @@ class PublicLoadBalancer(Construct):
             drop_invalid_header_fields=True,
         )
         self.target_group = self._target_group(vpc, load_balancer, task_port)
-        self._listen(load_balancer.certificate_arn)
+        self._listen(load_balancer)
 
     def _security_group(self, vpc: ec2.IVpc, ports: list[int], task_port: int) -> ec2.SecurityGroup:
         group = ec2.SecurityGroup(
@@ -62,19 +76,20 @@ class PublicLoadBalancer(Construct):
             port=task_port,
             target_type=elbv2.TargetType.IP,
             health_check=_health_check(load_balancer.health_check),
+            load_balancing_algorithm_type=ALGORITHMS[load_balancer.algorithm],
             deregistration_delay=Duration.seconds(load_balancer.deregistration_delay_seconds),
         )
 
-    def _listen(self, certificate_arn: str | None) -> None:
-        if certificate_arn is None:
+    def _listen(self, load_balancer: LoadBalancer) -> None:
+        if load_balancer.certificate_arn is None:
             self._listener("Http", HTTP, elbv2.ListenerAction.forward([self.target_group]))
             return
         self.balancer.add_listener(
             "Https",
             port=HTTPS,
             open=False,
-            certificates=[elbv2.ListenerCertificate.from_arn(certificate_arn)],
-            ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS,
+            certificates=[elbv2.ListenerCertificate.from_arn(load_balancer.certificate_arn)],
+            ssl_policy=TLS_POLICIES[load_balancer.tls_policy],
             default_action=elbv2.ListenerAction.forward([self.target_group]),
         )
         redirect = elbv2.ListenerAction.redirect(protocol="HTTPS", port=str(HTTPS), permanent=True)

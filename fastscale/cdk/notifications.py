@@ -12,10 +12,16 @@ from fastscale.plan import Notifications
 
 
 class AlertTopic(Construct):
-    """A topic that this account's alarms may publish to, over TLS only; an e-mail address of the plan is subscribed."""
+    """A topic that this account's alarms may publish to, over TLS only; an e-mail address of the plan is subscribed.
+
+    An existing topic that the plan names is taken as it is: its policy has to let CloudWatch publish.
+    """
 
     def __init__(self, scope: Construct, id_: str, *, notifications: Notifications) -> None:
         super().__init__(scope, id_)
+        if notifications.topic_arn:
+            self.topic = sns.Topic.from_topic_arn(self, "Topic", notifications.topic_arn)
+            return
         self.topic = sns.Topic(self, "Topic", topic_name=notifications.topic, enforce_ssl=True)
         self._grant_alarms()
         if notifications.email:

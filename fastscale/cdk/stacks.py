@@ -19,17 +19,20 @@ from fastscale.cdk.access_logs import AccessLogs
 from fastscale.cdk.alarms import ServiceAlarms
 from fastscale.cdk.cluster import AppCluster
 from fastscale.cdk.dashboard import ServiceDashboard
-from fastscale.cdk.image import AppImage
+from fastscale.cdk.endpoints import ServiceEndpoints
+from fastscale.cdk.events import FloorEvents
+from fastscale.cdk.image import task_image
 from fastscale.cdk.load_balancer import PublicLoadBalancer
 from fastscale.cdk.metrics import ScaledService
 from fastscale.cdk.network import VpcNetwork
 from fastscale.cdk.notifications import AlertTopic
 from fastscale.cdk.outputs import export
+from fastscale.cdk.predictive import PredictiveScaling
 from fastscale.cdk.pulse import Pulse
 from fastscale.cdk.scaling import ServiceScaling
 from fastscale.cdk.service import AppService
 from fastscale.cdk.task import AppTask
-from fastscale.plan import Plan, StepPolicy
+from fastscale.plan import Egress, Plan, StepPolicy
 
 
 class NetworkStack(Stack):
@@ -38,6 +41,8 @@ class NetworkStack(Stack):
     def __init__(self, scope: Construct, id_: str, *, plan: Plan, env: Environment) -> None:
         super().__init__(scope, id_, env=env, description="fastscale: VPC and load balancer")
         self.vpc = VpcNetwork(self, "Network", network=plan.network).vpc
+        if plan.network.egress is Egress.ENDPOINTS:
+            ServiceEndpoints(self, "Endpoints", vpc=self.vpc, plan=plan)
         self.entrance = PublicLoadBalancer(
             self, "Entrance", vpc=self.vpc, load_balancer=plan.load_balancer, task_port=plan.task.port
         )
@@ -58,14 +63,25 @@ class EcsStack(Stack):
             self,
             "Task",
             task=plan.task,
-            image=ecs.ContainerImage.from_docker_image_asset(AppImage(self, "Image").asset),
+            image=task_image(self, plan.task),
             environment=_app_environment(plan),
         )
         task.allow_metrics(plan.metering.namespace)
         if plan.service.enable_exec:
             task.allow_exec()
-        cluster = AppCluster(self, "Cluster", name=plan.service.cluster, vpc=network.vpc).cluster
-        app = AppService(self, "App", service=plan.service, cluster=cluster, definition=task.definition)
+        if plan.service.task_protection:
+            task.allow_protection(plan.service.cluster)
+        spot = plan.service.spot_percent > 0
+        cluster = AppCluster(self, "Cluster", name=plan.service.cluster, vpc=network.vpc, spot=spot).cluster
+        app = AppService(
+            self,
+            "App",
+            service=plan.service,
+            cluster=cluster,
+            definition=task.definition,
+            on_demand=plan.scaling.min_capacity,
+            high_resolution=plan.scaling.high_resolution_metrics,
+        )
         app.allow_from(network.entrance.security_group, port=plan.task.port)
         app.register_with(network.entrance.target_group)
         self.service = app.service
@@ -85,6 +101,12 @@ class AutoScalingStack(Stack):
         super().__init__(scope, id_, env=env, description="fastscale: scaling policies and schedules")
         scaling = ServiceScaling(self, "Scaling", scaling=plan.scaling, subject=subject)
         self.step_policy_arns = scaling.step_policy_arns
+        if plan.scaling.predictive:
+            predictive = PredictiveScaling(self, "Predictive", policy=plan.scaling.predictive, subject=subject)
+            predictive.node.add_dependency(scaling)
+        if plan.events:
+            events = FloorEvents(self, "Events", events=plan.events, scaling=plan.scaling, subject=subject)
+            events.node.add_dependency(scaling)
         if scale_out := _first_policy(plan, direction=1):
             export(self, "ScaleOutPolicyName", scale_out.name, "The policy that adds tasks first")
         if scale_in := _first_policy(plan, direction=-1):

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from fastscale.cdk import nag
-from fastscale.plan import Task
+from fastscale.plan import Architecture, Task
+
+_PROCESSORS = {
+    Architecture.X86_64: ecs.CpuArchitecture.X86_64,
+    Architecture.ARM64: ecs.CpuArchitecture.ARM64,
+}
 
 #: Where the agent behind ECS Exec writes: volumes, because the root file system is read-only. AWS does not publish the
 #: paths; users found them (github.com/aws/containers-roadmap, issue 1359).
@@ -67,6 +72,26 @@ class AppTask(Construct):
             )
         )
 
+    def allow_protection(self, cluster: str) -> None:
+        """Let a task of ``cluster`` protect itself from scale-in while it does work that must not be cut short.
+
+        The application asks for it, at its agent's endpoint (ECS developer guide, "Task scale-in protection endpoint").
+        """
+        tasks = Stack.of(self).format_arn(service="ecs", resource="task", resource_name=f"{cluster}/*")
+        self.definition.add_to_task_role_policy(
+            iam.PolicyStatement(
+                sid="ProtectItself",
+                actions=["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
+                resources=[tasks],
+            )
+        )
+        nag.accept_wildcard(
+            self.definition,
+            service="ecs",
+            resource=f"task/{cluster}/*",
+            reason="The id of a task is made up when it starts; it is held to the cluster.",
+        )
+
     def allow_exec(self) -> None:
         """Give the agent behind ECS Exec room to write. The service that enables ECS Exec adds the permission."""
         for name, path in EXEC_AGENT_DIRECTORIES.items():
@@ -81,7 +106,7 @@ class AppTask(Construct):
             cpu=task.cpu,
             memory_limit_mib=task.memory,
             runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=ecs.CpuArchitecture.X86_64,
+                cpu_architecture=_PROCESSORS[task.architecture],
                 operating_system_family=ecs.OperatingSystemFamily.LINUX,
             ),
         )

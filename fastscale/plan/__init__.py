@@ -7,8 +7,10 @@ values with one line that names the key.
 """
 
 from fastscale.plan.alarms import Alarm, Comparison, Metric, MetricQuery, MissingData
+from fastscale.plan.events import Event
 from fastscale.plan.model import Model
-from fastscale.plan.network import HealthCheck, LoadBalancer, Network
+from fastscale.plan.network import Algorithm, Egress, HealthCheck, LoadBalancer, Network, TlsPolicy
+from fastscale.plan.predictive import PredictiveMetric, PredictiveMode, PredictivePolicy
 from fastscale.plan.pulse import PulsePolicy, PulseScrape
 from fastscale.plan.scaling import (
     MAX_STEPS,
@@ -20,7 +22,7 @@ from fastscale.plan.scaling import (
     StepPolicy,
     TargetPolicy,
 )
-from fastscale.plan.task import FARGATE_SIZES, LOG_RETENTION_DAYS, Service, Task
+from fastscale.plan.task import FARGATE_SIZES, LOG_RETENTION_DAYS, Architecture, Service, Task
 from fastscale.plan.whole import Metering, Notifications, Plan
 
 __all__ = [
@@ -30,7 +32,11 @@ __all__ = [
     "AdjustmentType",
     "Aggregation",
     "Alarm",
+    "Algorithm",
+    "Architecture",
     "Comparison",
+    "Egress",
+    "Event",
     "HealthCheck",
     "LoadBalancer",
     "Metering",
@@ -41,6 +47,9 @@ __all__ = [
     "Network",
     "Notifications",
     "Plan",
+    "PredictiveMetric",
+    "PredictiveMode",
+    "PredictivePolicy",
     "PulsePolicy",
     "PulseScrape",
     "Scaling",
@@ -50,4 +59,5 @@ __all__ = [
     "StepPolicy",
     "TargetPolicy",
     "Task",
+    "TlsPolicy",
 ]

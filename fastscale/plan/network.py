@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from fastscale import names
 from fastscale.plan.model import Model
+
+#: Of ACM, or uploaded to IAM.
+_CERTIFICATE = re.compile(r"arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:(server-)?certificate/.+")
 
 
 class HealthCheck(Model):
@@ -30,22 +35,69 @@ class HealthCheck(Model):
         return self
 
 
+class Algorithm(StrEnum):
+    """How the load balancer chooses a target (ELB user guide, "Routing algorithms")."""
+
+    ROUND_ROBIN = "round_robin"
+    LEAST_OUTSTANDING = "least_outstanding_requests"
+    WEIGHTED_RANDOM = "weighted_random"
+
+
+class TlsPolicy(StrEnum):
+    """The protocols and ciphers of the HTTPS listener: of AWS's predefined policies those without TLS 1.0 and 1.1.
+
+    Source: ELB user guide, "Security policies for your Application Load Balancer". PQ stands for key exchange that also
+    withstands quantum computers.
+    """
+
+    TLS_1_2 = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    TLS_1_2_RESTRICTED = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
+    TLS_1_2_RESTRICTED_PQ = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+    TLS_1_3 = "ELBSecurityPolicy-TLS13-1-3-2021-06"
+    TLS_1_3_PQ = "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09"
+
+
 class LoadBalancer(Model):
-    """The ALB and its target group."""
+    """The ALB and its target group.
+
+    With ``certificate_arn`` it serves HTTPS by ``tls_policy`` and redirects HTTP to it. ``algorithm`` is the target
+    group's. A target that leaves may finish its requests for ``deregistration_delay_seconds``.
+    """
 
     name: str = names.LOAD_BALANCER
     target_group: str = names.TARGET_GROUP
     health_check: HealthCheck = HealthCheck()
+    algorithm: Algorithm = Algorithm.ROUND_ROBIN
     deregistration_delay_seconds: int = Field(default=10, ge=0, le=3600)
     access_log_days: int = Field(default=30, ge=1)
     certificate_arn: str | None = None
+    tls_policy: TlsPolicy = TlsPolicy.TLS_1_2
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _a_certificate(cls, value: str | None) -> str | None:
+        if value is not None and not _CERTIFICATE.match(value):
+            raise ValueError("is not a certificate's ARN, such as arn:aws:acm:us-east-1:111122223333:certificate/id")
+        return value
+
+
+class Egress(StrEnum):
+    """How tasks, which have no public address, reach AWS's APIs."""
+
+    NAT = "nat"
+    ENDPOINTS = "endpoints"
 
 
 class Network(Model):
-    """The VPC, with a public and a private /24 subnet in each availability zone."""
+    """The VPC, with a public and a private /24 subnet in each availability zone.
+
+    With ``egress`` nat, tasks reach the internet through ``nat_gateways``; with endpoints, they reach the AWS services
+    that they use through interface endpoints in each zone, and nothing else.
+    """
 
     cidr: str = "10.0.0.0/16"
     max_azs: int = Field(default=3, ge=2, le=3)
+    egress: Egress = Egress.NAT
     nat_gateways: int = Field(default=1, ge=1, le=3)
 
     @model_validator(mode="after")

@@ -7,9 +7,11 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from fastscale import names
 from fastscale.intervals import interval_problem
 from fastscale.plan.alarms import Metric, MetricQuery
 from fastscale.plan.model import Model
+from fastscale.plan.predictive import PredictivePolicy
 
 
 class AdjustmentType(StrEnum):
@@ -62,11 +64,19 @@ class StepPolicy(Model):
         return self
 
 
+#: Predefined metrics on 20 s data, and the metric that they read (ECS developer guide, "Faster auto scaling").
+HIGH_RESOLUTION = {
+    "ECSServiceAverageCPUUtilizationHighResolution": names.CPU_UTILIZATION,
+    "ECSServiceAverageMemoryUtilizationHighResolution": names.MEMORY_UTILIZATION,
+}
+
+
 class TargetPolicy(Model):
     """A target tracking policy on a predefined metric, or on a customized metric or metric math.
 
     ``predefined`` is AWS's name, such as ``ECSServiceAverageCPUUtilization``; ``resource_label`` goes with
-    ``ALBRequestCountPerTarget``. Cooldowns are in seconds, 300 by default for ECS.
+    ``ALBRequestCountPerTarget``. Names that end in ``HighResolution`` make the service publish that metric every 20 s.
+    Cooldowns are in seconds, 300 by default for ECS.
     """
 
     name: str = Field(min_length=1)
@@ -78,6 +88,11 @@ class TargetPolicy(Model):
     scale_out_cooldown_seconds: int = Field(default=300, ge=0)
     scale_in_cooldown_seconds: int = Field(default=300, ge=0)
     disable_scale_in: bool = False
+
+    @property
+    def high_resolution_metric(self) -> str | None:
+        """The metric that the service has to publish every 20 s for this policy; None when it need not."""
+        return HIGH_RESOLUTION.get(self.predefined or "")
 
     @model_validator(mode="after")
     def _one_metric(self) -> Self:
@@ -116,6 +131,12 @@ class Scaling(Model):
     step_policies: tuple[StepPolicy, ...] = ()
     target_policies: tuple[TargetPolicy, ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    predictive: PredictivePolicy | None = None
+
+    @property
+    def high_resolution_metrics(self) -> tuple[str, ...]:
+        """The metrics that the service has to publish every 20 s."""
+        return tuple(sorted({metric for policy in self.target_policies if (metric := policy.high_resolution_metric)}))
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from fastscale import names
 from fastscale.plan.alarms import Alarm
+from fastscale.plan.events import Event, event_problem
 from fastscale.plan.model import Model
-from fastscale.plan.network import LoadBalancer, Network
+from fastscale.plan.network import Egress, LoadBalancer, Network
 from fastscale.plan.pulse import PulsePolicy
 from fastscale.plan.scaling import Scaling, StepPolicy
 from fastscale.plan.task import Service, Task
+from fastscale.plan.zone import require_zone
 
 
 class Metering(Model):
@@ -23,10 +25,19 @@ class Metering(Model):
 
 
 class Notifications(Model):
-    """Who hears of alarms."""
+    """Who hears of alarms: a topic of our own, to which ``email`` is subscribed, or an existing one."""
 
     topic: str = names.ALERT_TOPIC
-    email: str | None = None
+    topic_arn: str | None = Field(default=None, pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:.+$")
+    email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+
+    @model_validator(mode="after")
+    def _one_topic(self) -> Self:
+        if self.topic_arn and self.email:
+            raise ValueError(
+                "email is for the topic that is made here: subscribe it to topic_arn yourself, or leave one out"
+            )
+        return self
 
 
 class Plan(Model):
@@ -49,13 +60,43 @@ class Plan(Model):
     scaling: Scaling
     alarms: tuple[Alarm, ...]
     notifications: Notifications = Notifications()
+    events: tuple[Event, ...] = ()
     dashboard: str = names.DASHBOARD
+
+    _zone = field_validator("time_zone")(require_zone)
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        problem = event_problem(self.events, self.scaling.max_capacity) or self._spot_problem() or self._image_problem()
+        if problem:
+            raise ValueError(problem)
+        return self
+
+    def _spot_problem(self) -> str | None:
+        """A task that Spot takes back gets SIGTERM at the moment its draining begins, and has to outlive it."""
+        stop, drain = self.task.stop_timeout_seconds, self.load_balancer.deregistration_delay_seconds
+        if not self.service.spot_percent or stop >= drain:
+            return None
+        return (
+            f"with spot_percent above 0, task.stop_timeout_seconds {stop} must not be below "
+            f"load_balancer.deregistration_delay_seconds {drain}: a task that is taken back has requests until then"
+        )
+
+    def _image_problem(self) -> str | None:
+        if self.network.egress is Egress.NAT or self.task.image_in_ecr:
+            return None
+        return (
+            f"task.image {self.task.image!r} is not in Amazon ECR, the only registry that network.egress 'endpoints' "
+            "reaches: push it there, or use 'nat'"
+        )
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
         _require_unique("alarm", [alarm.name for alarm in self.alarms])
         steps = [policy.name for policy in self.scaling.step_policies]
-        _require_unique("policy", steps + [policy.name for policy in self.scaling.target_policies])
+        predictive = [self.scaling.predictive.name] if self.scaling.predictive else []
+        _require_unique("policy", steps + [policy.name for policy in self.scaling.target_policies] + predictive)
+        _require_unique("event", [event.name for event in self.events])
         _require_unique("schedule", [schedule.name for schedule in self.scaling.schedules])
         for alarm in self.alarms:
             for policy in alarm.policies:

@@ -11,7 +11,7 @@ Location = Sequence[str | int]
 
 #: The lists of a plan whose entries are told apart by their names.
 NAMED_LISTS: frozenset[KeyPath] = frozenset(
-    {("alarms",), ("scaling", "step_policies"), ("scaling", "target_policies"), ("scaling", "schedules")}
+    {("alarms",), ("events",), ("scaling", "step_policies"), ("scaling", "target_policies"), ("scaling", "schedules")}
 )
 
 #: What TOML takes as a key without quotes.

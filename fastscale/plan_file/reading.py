@@ -15,6 +15,7 @@ from fastscale.errors import PlanError
 from fastscale.plan import Plan
 from fastscale.plan_file.keys import NAMED_LISTS, KeyPath, dotted
 from fastscale.plan_file.problem import first_problem
+from fastscale.plan_file.zones import with_zones, without_own_zone
 
 Table = dict[str, Any]
 
@@ -32,8 +33,8 @@ def load(path: Path) -> Plan:
 def from_table(given: Mapping[str, Any]) -> Plan:
     """The plan of a file's contents. Raises PlanError: one line with key, value and fix."""
     base = _base(given.get("profile"))
-    merged = _merge(_by_name(base, ()), _by_name(given, ()))
-    data = _as_lists(merged, ())
+    merged = _merge(_by_name(without_own_zone(base), ()), _by_name(given, ()))
+    data = with_zones(_as_lists(merged, ()))
     try:
         return Plan.model_validate(data)
     except ValidationError as error:

@@ -12,16 +12,31 @@ from fastscale.plan_file.keys import NAMED_LISTS, KeyPath, dotted, key, quoted
 #: What stands above a table, by key path.
 COMMENTS: dict[KeyPath, str] = {
     (): "Rates are requests per second, times are seconds, capacities are tasks.",
-    ("load_balancer",): "The application load balancer and the health check of its target group.",
-    ("service",): "The ECS service; percentages are of the desired count during a deployment.",
-    ("task",): "The Fargate task: CPU units, MiB, and how long it takes to start and to stop.",
+    ("network",): "The VPC. egress is nat or endpoints: `fastscale cost` tells the difference a month.",
+    ("load_balancer",): (
+        "The application load balancer and the health check of its target group. certificate_arn adds HTTPS; algorithm "
+        "is round_robin, least_outstanding_requests or weighted_random."
+    ),
+    ("service",): (
+        "The ECS service; percentages are of the desired count during a deployment. spot_percent of the tasks above "
+        "min_capacity run on Fargate Spot."
+    ),
+    ("task",): (
+        "The Fargate task: CPU units, MiB, and how long it takes to start and stop. architecture is x86_64 or arm64; "
+        "image is the URI of one that exists."
+    ),
     ("metering",): "How the application publishes its load.",
     ("scaling",): "The scalable target: floor and ceiling, and what moves the count between them.",
     ("scaling", "step_policies"): "Step scaling. The bounds of a step are offsets from the alarm's threshold.",
-    ("scaling", "target_policies"): "Target tracking.",
+    (
+        "scaling",
+        "target_policies",
+    ): "Target tracking. A predefined name that ends in HighResolution reads 20 s metrics.",
+    ("scaling", "predictive"): "Predictive scaling. mode is ForecastOnly or ForecastAndScale.",
     ("scaling", "schedules"): "Scheduled actions.",
     ("alarms",): "Alarms: datapoints_to_alarm of the newest evaluation_periods must breach.",
-    ("notifications",): "Who hears of alarms.",
+    ("notifications",): "Who hears of alarms: email, or the existing topic_arn.",
+    ("events",): "One-off events: from start to end (seconds since 1970, or date-times) the floor is min_capacity.",
 }
 
 

@@ -107,7 +107,7 @@ def _plan(
         profile=PROFILE,
         region=region or names.REGION,
         time_zone="UTC",
-        service=service,
+        service=_in_range(service, target),
         task=(part.task if part else None) or Task(),
         load_balancer=(part.load_balancer if part else None) or LoadBalancer(),
         metering=(part.metering if part else None) or Metering(),
@@ -120,6 +120,12 @@ def _plan(
         ),
         alarms=tuple(alarms),
     )
+
+
+def _in_range(service: Service, target: TargetPart) -> Service:
+    """Registering the target moves the count into its limits (Application Auto Scaling API, RegisterScalableTarget)."""
+    count = min(max(service.desired_count, target.min_capacity), target.max_capacity)
+    return service.model_copy(update={"desired_count": count})
 
 
 def _policies_by_target(parts: Parts) -> dict[str, list[PolicyPart]]:

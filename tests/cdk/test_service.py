@@ -56,7 +56,6 @@ def test_the_service_keeps_half_its_tasks_and_rolls_a_failed_deployment_back(ref
         "AWS::ECS::Service",
         {
             "ServiceName": "fast-scaling-service",
-            "DesiredCount": 2,
             "LaunchType": "FARGATE",
             "EnableExecuteCommand": True,
             "DeploymentConfiguration": {
@@ -66,6 +65,16 @@ def test_the_service_keeps_half_its_tasks_and_rolls_a_failed_deployment_back(ref
             },
         },
     )
+
+
+def test_an_update_leaves_the_count_that_scaling_has_made(reference):
+    """A count in the template would be written back with every change of the service."""
+    assert "DesiredCount" not in reference.only(ECS, "AWS::ECS::Service")
+
+
+def test_a_new_service_reaches_its_two_tasks_when_it_is_registered_for_scaling(reference):
+    target = reference.only(names.STACK_AUTO_SCALING, "AWS::ApplicationAutoScaling::ScalableTarget")
+    assert target["MinCapacity"] == reference.plan.service.desired_count == 2
 
 
 def test_the_cluster_has_container_insights(reference):
@@ -163,7 +172,7 @@ def without_exec(stack: cdk.Stack) -> Template:
     task.allow_metrics("Shop")
     cluster = AppCluster(stack, "Cluster", name="shop", vpc=vpc).cluster
     service = Service(name="web", cluster="shop", enable_exec=False)
-    AppService(stack, "App", service=service, cluster=cluster, definition=task.definition)
+    AppService(stack, "App", service=service, cluster=cluster, definition=task.definition, on_demand=2)
     return Template.from_stack(stack)
 
 
