@@ -1,0 +1,111 @@
+"""One connection to one task: asked again and again, one question at a time, without ever blocking."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastscale.ports import Target
+from fastscale.pulse.scrape.answer import Answer
+from fastscale.pulse.scrape.failure import Failure, ReadError
+from fastscale.pulse.scrape.samples import Samples
+
+_RECEIVE_BYTES = 64 * 1024
+_UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
+_NO_SOCKET = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is sent to ``target``, and how its body is read; an answer later than ``timeout_seconds`` counts as none."""
+
+    target: Target
+    request: bytes
+    read: Callable[[bytes], Samples]
+    timeout_seconds: float
+
+
+class Connection:
+    """Connects to ``target`` at once. Raises ReadError: ``address``, ``no_socket`` or ``refused``.
+
+    ``connected`` is None until the attempt has an end; then :meth:`opened` takes note of it. ``used`` says that an
+    earlier question was answered: the other side may then have closed it before it saw this one.
+    """
+
+    __slots__ = ("answer", "asked_at", "connected", "question", "socket", "target", "used")
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.socket = _connecting(target)
+        self.connected = False
+        self.used = False
+        self.question: Question | None = None
+        self.answer = Answer()
+        self.asked_at = 0.0
+
+    def opened(self) -> None:
+        """The attempt to connect has ended. Raises ReadError ``refused`` when it failed."""
+        if self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise ReadError(Failure.REFUSED)
+        self.connected = True
+
+    def ask(self, question: Question, now: float) -> None:
+        """Send ``question``, now or as soon as there is a connection. Raises ReadError ``closed``."""
+        self.question, self.asked_at, self.answer = question, now, Answer()
+        if self.connected:
+            self.send()
+
+    def send(self) -> None:
+        """Send what is to be asked. Raises ReadError ``closed``: so few bytes always fit into a sound connection."""
+        if self.question is None:
+            return
+        try:
+            sent = self.socket.send(self.question.request)
+        except OSError:
+            raise ReadError(Failure.CLOSED) from None
+        if sent < len(self.question.request):
+            raise ReadError(Failure.CLOSED)
+
+    def receive(self) -> bool:
+        """Take what has come; True when the answer is complete. Raises ReadError, ``closed`` also when nobody asked."""
+        try:
+            data = self.socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return False
+        except OSError:
+            raise ReadError(Failure.CLOSED) from None
+        if self.question is None:
+            raise ReadError(Failure.CLOSED)
+        if data:
+            return self.answer.feed(data)
+        if self.answer.end():
+            return True
+        raise ReadError(Failure.CLOSED)
+
+    @property
+    def stale(self) -> bool:
+        """Whether it may have been closed before the question came: asking again on a new one is then fair."""
+        return self.used and self.answer.size == 0
+
+    def close(self) -> None:
+        """Let go."""
+        self.socket.close()
+
+
+def _connecting(target: Target) -> socket.socket:
+    try:
+        socket.inet_pton(socket.AF_INET, target.host)
+    except OSError:
+        raise ReadError(Failure.ADDRESS) from None
+    try:
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    except OSError:
+        raise ReadError(Failure.NO_SOCKET) from None
+    made.setblocking(False)
+    failed = made.connect_ex((target.host, target.port))
+    if failed in _UNDER_WAY:
+        return made
+    made.close()
+    raise ReadError(Failure.NO_SOCKET if failed in _NO_SOCKET else Failure.REFUSED)

@@ -1,0 +1,204 @@
+"""The load of services, read from their tasks: one round over all of them at a time."""
+
+from __future__ import annotations
+
+import random
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from urllib.parse import quote
+
+from fastscale import names
+from fastscale.plan import PulseScrape
+from fastscale.ports import LoadRound, ReadRequest, Target, TaskLoad
+from fastscale.pulse.scrape.connection import Question
+from fastscale.pulse.scrape.estimate import Estimator
+from fastscale.pulse.scrape.fetcher import Fetcher, Outcome, Reading
+from fastscale.pulse.scrape.panel import Panel, fair_shares
+from fastscale.pulse.scrape.samples import read_samples
+
+#: Tasks that are read in one round, of all services together: what one core can do in a second, with something left.
+MOST_READS = 12_000
+#: Files that this process needs for other things than connections to tasks.
+_OTHER_FILES = 128
+#: A reading is compared with one of so many rounds before, with none that is older: its rate would not be that of now.
+_MOST_ROUNDS_APART = 3
+#: No task answers a million requests a second: what looks like it is no load.
+_MOST_PER_SECOND = 1e6
+#: What stays as it is in a path of the plan; anything else is escaped, so that it cannot end the line.
+_PATH_CHARACTERS = "/?%&=:,;@+~!$'()*[]"
+
+
+class Scraper:
+    """Reads Prometheus text from tasks over plain HTTP: no redirects, no proxies, no names to look up.
+
+    ``most_reads`` tasks at most are read in one round, divided fairly among the services; a service that cannot be
+    read whole is sampled. Implements :class:`fastscale.ports.LoadSource`.
+    """
+
+    def __init__(
+        self,
+        *,
+        most_reads: int = MOST_READS,
+        chance: random.Random | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most_reads = min(most_reads, _allow_connections(most_reads))
+        self._chance = chance or random.Random()  # noqa: S311 - chooses samples, guards nothing
+        self._fetcher = Fetcher(monotonic)
+        self._services: dict[str, _Service] = {}
+        self._late: set[Target] = set()
+
+    def read(self, requests: Mapping[str, ReadRequest], now: float) -> Mapping[str, LoadRound]:
+        """One round over all services of ``requests``, within the longest ``timeout_seconds`` of them."""
+        self._services = {name: self._services.get(name) or _Service(self._chance) for name in requests}
+        wanted = {name: min(len(one.targets), one.scrape.most_tasks) for name, one in requests.items()}
+        shares = fair_shares(wanted, self._most_reads)
+        questions = [
+            question
+            for name, request in requests.items()
+            for question in self._services[name].ask(request, shares[name])
+        ]
+        outcomes = self._fetch(questions)
+        return {name: service.conclude(requests[name], outcomes) for name, service in self._services.items()}
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._fetcher.close()
+
+    def _fetch(self, questions: list[Question]) -> Mapping[Target, Outcome]:
+        """Ask first those for whom there was no time in the round before."""
+        unique = {question.target: question for question in questions}
+        self._fetcher.keep(unique.keys())
+        ordered = sorted(unique.values(), key=lambda question: question.target not in self._late)
+        seconds = max((question.timeout_seconds for question in ordered), default=0.0)
+        outcomes = self._fetcher.fetch(ordered, seconds)
+        self._late = unique.keys() - outcomes.keys()
+        return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A task's last reading, of round number ``round``."""
+
+    reading: Reading
+    round: int
+
+
+class _Service:
+    """One service from round to round."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._panel = Panel(chance)
+        self._estimator = Estimator()
+        self._seen: dict[Target, _Seen] = {}
+        self._asked: list[Target] = []
+        self._listed: Sequence[Target] = ()
+        self._round = 0
+
+    def ask(self, request: ReadRequest, share: int) -> Iterator[Question]:
+        """The questions of a new round, to at most ``share`` tasks."""
+        self._round += 1
+        self._asked = self._panel.choose(request.targets, share)
+        scrape = request.scrape
+        head, tail = _request_line(scrape.path), _fields(request.published_for_seconds)
+        read = partial(read_samples, scrape=scrape)
+        for target in self._asked:
+            address = _address(target, scrape)
+            whole = b"%b%b:%d%b" % (head, address.host.encode(), address.port, tail)
+            yield Question(address, whole, read, scrape.timeout_seconds)
+
+    def conclude(self, request: ReadRequest, outcomes: Mapping[Target, Outcome]) -> LoadRound:
+        """What the answers say. Nothing is remembered of tasks that were not asked."""
+        before, self._seen = self._seen, {}
+        failures: Counter[str] = Counter()
+        answers: dict[Target, Reading] = {}
+        for target in self._asked:
+            outcome = outcomes.get(_address(target, request.scrape))
+            if isinstance(outcome, Reading):
+                answers[target] = outcome
+                self._seen[target] = _Seen(outcome, self._round)
+                continue
+            if outcome is not None:
+                failures[outcome.value] += 1
+            last = before.get(target)
+            if last is not None and self._round - last.round < _MOST_ROUNDS_APART:
+                self._seen[target] = last
+        tasks = list(_loads(before, answers))
+        active = [answer.samples.in_progress for answer in answers.values()]
+        load = self._estimator.estimate(
+            tasks,
+            [one for one in active if one is not None],
+            serving=len(request.targets),
+            settled=self._settled(request.targets),
+        )
+        asked = len(answers) + failures.total()
+        return LoadRound(load=load, tasks=tasks, asked=asked, answered=len(answers), failures=failures)
+
+    def _settled(self, targets: Sequence[Target]) -> int:
+        """How many of ``targets`` were there in the round before, too."""
+        before, self._listed = self._listed, targets
+        return len(targets) if targets == before else len(set(targets).intersection(before))
+
+
+def _loads(before: Mapping[Target, _Seen], answers: Mapping[Target, Reading]) -> Iterator[TaskLoad]:
+    for target, answer in answers.items():
+        last = before.get(target)
+        load = None if last is None else _between(target, last.reading, answer)
+        if load is not None:
+            yield load
+
+
+def _between(target: Target, before: Reading, after: Reading) -> TaskLoad | None:
+    """What happened between two readings; None when they cannot be compared.
+
+    A counter that fell began anew with its task, or another process of the task answers: how many requests there were
+    is not known, so ``after`` is a new beginning.
+    """
+    seconds = after.at - before.at
+    arrivals = after.samples.requests - before.samples.requests
+    if seconds <= 0 or not 0 <= arrivals <= _MOST_PER_SECOND * seconds:
+        return None
+    return TaskLoad(
+        target=target,
+        seconds=seconds,
+        arrivals=arrivals,
+        in_progress=after.samples.in_progress,
+        responses=_grown(before.samples.responses, after.samples.responses),
+        response_seconds=_grown(before.samples.response_seconds, after.samples.response_seconds),
+    )
+
+
+def _grown(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None or after < before else after - before
+
+
+def _address(target: Target, scrape: PulseScrape) -> Target:
+    return target if scrape.port is None else Target(target.host, scrape.port)
+
+
+@cache
+def _request_line(path: str) -> bytes:
+    return f"GET {quote(path, safe=_PATH_CHARACTERS)} HTTP/1.1\r\nHost: ".encode()
+
+
+@cache
+def _fields(published_for_seconds: int | None) -> bytes:
+    fields = ["", "Accept: text/plain;version=0.0.4", "User-Agent: fastscale-pulse"]
+    if published_for_seconds is not None:
+        fields.append(f"{names.PUBLISHED_FOR_HEADER}: {published_for_seconds}")
+    return "\r\n".join([*fields, "", ""]).encode()
+
+
+def _allow_connections(wanted: int) -> int:
+    """How many sockets may be open, after raising this process's own limit on open files as far as need be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return wanted
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(1, allowed - _OTHER_FILES)
