@@ -12,7 +12,8 @@ CHECK_KEEP = 0.5 ** (1 / (3 * SLOTS_PER_DAY))
 #: Checks that full confidence takes: about a day and a half of them.
 ENOUGH_CHECKS = 1.5 * SLOTS_PER_DAY
 
-#: A load fits when it is within this share of the usual one, or within so many standard deviations of it.
+#: A load fits when it is within this share of what is usual in its slot or the ones beside it, since a peak that comes
+#: five minutes early or late is still the peak, or within so many standard deviations of its own slot's mean.
 FIT_SHARE, FIT_SPREADS = 0.4, 3.0
 #: Share of recent misfits, each slot counting a quarter at first: two in a row break the pattern (0.44), half an hour
 #: of fits (0.08) mends it.
@@ -86,10 +87,8 @@ class Trust:
             checks=self.checks * CHECK_KEEP + 1,
         )
 
-    def met(self, load: SlotLoad, usual: Usual) -> Trust:
-        """After a slot in which ``usual`` was to be expected."""
-        off = abs(load.mean - usual.mean)
-        fits = off <= max(FIT_SHARE * usual.mean, FIT_SPREADS * usual.spread)
+    def met(self, load: SlotLoad, usual: Usual, *, fits: bool) -> Trust:
+        """After a slot in which ``usual`` was to be expected, and what came did fit or did not."""
         misfit = self.misfit + MISFIT_PULL * ((0.0 if fits else 1.0) - self.misfit)
         return replace(
             self,
@@ -124,15 +123,25 @@ class Pattern:
     def after(self, place: int, load: SlotLoad) -> Pattern:
         """With what one slot measured."""
         usual = self.profile.usual(place)
-        trust = self.trust if usual is None else self.trust.met(load, usual)
+        trust = self.trust if usual is None else self.trust.met(load, usual, fits=self._fits(place, load, usual))
         return Pattern(self.profile.learnt(place, load, BROKEN_SHARE if trust.broken else 1.0), trust)
+
+    def _fits(self, place: int, load: SlotLoad, usual: Usual) -> bool:
+        """Whether the load lies where the slot, or it and its neighbours, usually do.
+
+        The spread of the slot before has learnt of today already, so it does not count.
+        """
+        beside = (self.profile.usual(place + step) for step in (-1, 1))
+        means = [usual.mean, *(one.mean for one in beside if one is not None)]
+        low, high = (1 - FIT_SHARE) * min(means), (1 + FIT_SHARE) * max(means)
+        return low <= load.mean <= high or abs(load.mean - usual.mean) <= FIT_SPREADS * usual.spread
 
     def checked(self, foretold: float | None, rivals: Rivals, load: SlotLoad) -> Pattern:
         """With a forecast of ``load`` compared to it; None was no forecast."""
         return self if foretold is None else replace(self, trust=self.trust.checked(foretold, rivals, load))
 
     def peak(self, places: range | list[int]) -> float | None:
-        """The busiest minute to expect in any of these places, in requests/s; None unless all are well known."""
+        """The busiest minute to expect in those of these places that are well known, in requests/s; None if none is."""
         usual = [self.profile.usual(place) for place in places]
         known = [one.peak for one in usual if one is not None and one.weight >= self.profile.cycle.enough]
-        return self.trust.level * max(known) if usual and len(known) == len(usual) else None
+        return self.trust.level * max(known) if known else None

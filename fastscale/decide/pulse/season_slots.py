@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 SLOT_SECONDS = 300
@@ -27,8 +28,12 @@ def slot_of(at: float) -> int:
     return int(at // SLOT_SECONDS)
 
 
+@lru_cache(maxsize=1024)
 def place_in_week(slot: int, zone: ZoneInfo) -> int:
-    """Where a slot lies in the week of ``zone``: 0 is Monday, 00:00; the place in the day is its remainder."""
+    """Where a slot lies in the week of ``zone``: 0 is Monday, 00:00; the place in the day is its remainder.
+
+    Kept, because all services ask for the same few slots each second.
+    """
     local = datetime.fromtimestamp(slot * SLOT_SECONDS, zone)
     return (local.weekday() * 1440 + local.hour * 60 + local.minute) * 60 // SLOT_SECONDS
 
