@@ -125,6 +125,15 @@ def _create_nat_gateway(context: Context, properties: Properties) -> Physical:
     return Physical(gateway["NatGatewayId"], {"NatGatewayId": gateway["NatGatewayId"]})
 
 
+def _delete_nat_gateway(context: Context, physical: Physical, _: Properties) -> None:
+    """DeleteNatGateway, and its network interface, which AWS takes along and moto leaves."""
+    ec2 = context.client("ec2")
+    gateway = ec2.describe_nat_gateways(NatGatewayIds=[physical.id])["NatGateways"][0]
+    ec2.delete_nat_gateway(NatGatewayId=physical.id)
+    for address in gateway.get("NatGatewayAddresses", []):
+        ec2.delete_network_interface(NetworkInterfaceId=address["NetworkInterfaceId"])
+
+
 def _create_internet_gateway(context: Context, properties: Properties) -> Physical:
     tags = tag_specification(context, "internet-gateway", properties)
     gateway = context.client("ec2").create_internet_gateway(TagSpecifications=tags)["InternetGateway"]
@@ -185,7 +194,7 @@ TYPES = {
     "AWS::EC2::EIP": ResourceType(_create_address, _deleting("release_address", "AllocationId", "AllocationId")),
     "AWS::EC2::NatGateway": ResourceType(
         _create_nat_gateway,
-        _deleting("delete_nat_gateway", "NatGatewayId"),
+        _delete_nat_gateway,
         _only_tags,
         frozenset({"AllocationId", "SubnetId"}),
     ),
