@@ -10,23 +10,20 @@ from fastscale.plan import Network, Plan
 
 HTTPS = 443
 
-_Service = ec2.InterfaceVpcEndpointAwsService
-
 
 class ServiceEndpoints(Construct):
     """Interface endpoints with private names, so that no client needs another URL; open to the VPC on port 443 alone.
 
-    Amazon ECR hands out image layers from S3, whose gateway endpoint the VPC has anyway (ECR user guide, "Amazon ECR
-    interface VPC endpoints").
+    Amazon ECR hands out image layers from S3, whose gateway endpoint the VPC has anyway.
     """
 
     def __init__(self, scope: Construct, id_: str, *, vpc: ec2.Vpc, plan: Plan) -> None:
         super().__init__(scope, id_)
         self.security_group = self._security_group(vpc, plan.network)
-        for name, service in _services(plan).items():
+        for service in plan.interface_endpoints:
             vpc.add_interface_endpoint(
-                name,
-                service=service,
+                service,
+                service=ec2.InterfaceVpcEndpointAwsService(service),
                 open=False,  # the security group says who may come in
                 security_groups=[self.security_group],
                 subnets=ec2.SubnetSelection(subnet_group_name=PRIVATE),
@@ -40,22 +37,3 @@ class ServiceEndpoints(Construct):
         )
         group.add_ingress_rule(ec2.Peer.ipv4(network.cidr), ec2.Port.tcp(HTTPS), "AWS APIs for the VPC")
         return group
-
-
-def _services(plan: Plan) -> dict[str, ec2.IInterfaceVpcEndpointService]:
-    """What the tasks call: the image and its registry, logs, metrics, and whatever the plan adds to that."""
-    services: dict[str, ec2.IInterfaceVpcEndpointService] = {
-        "EcrApi": _Service.ECR,
-        "EcrDocker": _Service.ECR_DOCKER,
-        "Logs": _Service.CLOUDWATCH_LOGS,
-        "Metrics": _Service.CLOUDWATCH_MONITORING,
-    }
-    if plan.service.enable_exec:
-        services["Exec"] = _Service.SSM_MESSAGES
-    if plan.pulse.enabled:
-        services |= {
-            "Ecs": _Service.ECS,
-            "LoadBalancing": _Service.ELASTIC_LOAD_BALANCING,
-            "AutoScaling": _Service.APPLICATION_AUTOSCALING,
-        }
-    return services

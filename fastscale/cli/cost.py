@@ -1,9 +1,9 @@
-"""`fastscale cost`: what a plan costs a month, and which choice saves most."""
+"""`fastscale cost`: what a plan costs a month, and what other choices would save."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from fastscale.cost import Choice, Estimate, Usage
+    from fastscale.plan import Plan
 
 
 def cost(
@@ -21,29 +22,38 @@ def cost(
     plan: Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")] = None,
     region: Annotated[str | None, typer.Option(help="AWS Region; default: the plan's.")] = None,
     detail: Annotated[bool, typer.Option(help="With percentiles, errors and queue times.")] = False,
-    arm: Annotated[bool, typer.Option(help="Tasks on ARM.")] = False,
+    arm: Annotated[bool, typer.Option("--arm", help="Tasks on ARM, whatever the plan says.")] = False,
     log_gb: Annotated[float, typer.Option(min=0, help="What the application logs a month, in GB.")] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what metrics, alarms, dashboard, logs and tasks cost a month on each route, and which choice saves most."""
+    """Say what tasks, metrics, alarms, logs and the network cost a month, and what other choices would save."""
     from fastscale.cli.stack import PlanChoice
-    from fastscale.cost import Route, Usage, choices, estimate, prices_for
+    from fastscale.cost import Route, Usage, choices, estimate, on_route, prices_for
 
-    loaded = PlanChoice(profile, plan).load()
+    loaded = _on_arm(PlanChoice(profile, plan).load()) if arm else PlanChoice(profile, plan).load()
     prices = prices_for(region or loaded.region)
     usage = Usage(
         tasks=loaded.scaling.min_capacity if tasks is None else tasks,
         interval_seconds=loaded.metering.interval_seconds,
+        route=Route.PULSE if loaded.pulse.enabled else Route.CLOUDWATCH,
         detail=detail,
-        arm=arm,
         log_gb=log_gb,
     )
-    bills = {route.value: estimate(loaded, prices, replace(usage, route=route)) for route in Route}
+    bills = {}
+    for route in Route:
+        routed, used = on_route(loaded, usage, route)
+        bills[route.value] = estimate(routed, prices, used)
     savings = choices(loaded, prices, usage)
     if as_json:
         typer.echo(json.dumps(_document(prices.region, usage, bills, savings), indent=2))
     else:
         _show(prices.region, usage, bills, savings)
+
+
+def _on_arm(plan: Plan) -> Plan:
+    from fastscale.plan import Architecture
+
+    return plan.model_copy(update={"task": plan.task.model_copy(update={"architecture": Architecture.ARM64})})
 
 
 def _document(region: str, usage: Usage, bills: dict[str, Estimate], savings: list[Choice]) -> dict[str, Any]:
@@ -66,14 +76,17 @@ def _show(region: str, usage: Usage, bills: dict[str, Estimate], savings: list[C
 
     typer.echo(
         f"A month of {usage.tasks:g} tasks in {region}, published every {usage.interval_seconds:g} s, in US dollars"
+        f" (the plan's route is {usage.route.value})"
     )
     for route, bill in bills.items():
         typer.echo(f"\nroute {route}")
         for item in bill.items:
             typer.echo(f"  {item.name:<24}{item.quantity:<36}{item.dollars:>10.2f}")
         typer.echo(f"  {'total':<60}{bill.dollars:>10.2f}")
-    typer.echo("\nwhat would save, beginning with the most")
+    typer.echo("\nwhat another choice would save (below 0: cost), beginning with the most")
     for choice in savings:
         typer.echo(f"  {choice.name:<60}{choice.saves_dollars:>10.2f}   {choice.remark}")
-    typer.echo(f"\nList prices of {AS_OF}: {' '.join(SOURCES)}")
-    typer.echo("Not counted: load balancer, NAT gateway, data transfer, Container Insights, free tier.")
+    typer.echo(f"\nCopies of AWS's list prices, made on {AS_OF}; check them before relying on them:")
+    for source in SOURCES:
+        typer.echo(f"  {source}")
+    typer.echo("Not counted: load balancer capacity units, data transfer, Container Insights, free tier.")

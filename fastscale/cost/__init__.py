@@ -1,6 +1,20 @@
-"""What a plan costs a month on AWS, and which choice saves most."""
+"""What a plan costs a month on AWS, and what other choices would save."""
 
-from fastscale.cost.estimate import Choice, Estimate, Item, Route, Usage, choices, estimate
+from fastscale.cost.choices import Choice, choices
+from fastscale.cost.estimate import estimate, on_route
 from fastscale.cost.prices import PRICES, Prices, prices_for
+from fastscale.cost.usage import Estimate, Item, Route, Usage
 
-__all__ = ["PRICES", "Choice", "Estimate", "Item", "Prices", "Route", "Usage", "choices", "estimate", "prices_for"]
+__all__ = [
+    "PRICES",
+    "Choice",
+    "Estimate",
+    "Item",
+    "Prices",
+    "Route",
+    "Usage",
+    "choices",
+    "estimate",
+    "on_route",
+    "prices_for",
+]

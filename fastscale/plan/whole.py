@@ -104,6 +104,20 @@ class Plan(Model):
                     raise ValueError(f"alarm {alarm.name!r} names step policy {policy!r}, which the plan does not have")
         return self
 
+    @property
+    def interface_endpoints(self) -> tuple[str, ...]:
+        """The AWS services that tasks have to reach when there is no NAT gateway, as endpoints call them.
+
+        They pull an image and write logs and metrics (ECR user guide, "Amazon ECR interface VPC endpoints"); a shell is
+        a channel of Systems Manager; Pulse asks for the rest. S3 and DynamoDB have gateways, which cost nothing.
+        """
+        services = ["ecr.api", "ecr.dkr", "logs", "monitoring"]
+        if self.service.enable_exec:
+            services.append("ssmmessages")
+        if self.pulse.enabled:
+            services += ["application-autoscaling", "ecs", "elasticloadbalancing"]
+        return tuple(services)
+
     def alarm(self, name: str) -> Alarm:
         """The alarm called ``name``; KeyError when there is none."""
         return {alarm.name: alarm for alarm in self.alarms}[name]

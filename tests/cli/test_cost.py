@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,24 @@ def test_a_bill_for_each_route_and_what_would_save_most() -> None:
     assert "EMF log lines" in ended.stdout
     first_choice = ended.stdout.partition("beginning with the most\n")[2].splitlines()[0]
     assert "publish by log lines (EMF)" in first_choice
-    assert "List prices of 20" in ended.stdout
+    assert "Copies of AWS's list prices, made on 20" in ended.stdout
+
+
+def test_amounts_stand_below_each_other() -> None:
+    lines = fastscale("cost", "--tasks", "10").stdout.splitlines()
+    amounts = [line for line in lines if line.startswith("  ") and not line.startswith("  http")]
+    assert len({len(line[:72].rstrip()) for line in amounts}) == 1
+
+
+def test_the_plans_own_route_is_the_one_that_choices_are_measured_from(tmp_path: Path) -> None:
+    plan = tmp_path / "fastscale.toml"
+    plan.write_text('profile = "default"\n[pulse]\nenabled = true\n[task]\narchitecture = "arm64"\n')
+    shown = fastscale("cost", "--plan", str(plan), "--tasks", "50").stdout
+    assert "the plan's route is pulse" in shown
+    assert "0.25 vCPU, 0.5 GB, ARM" in shown
+    choices = shown.partition("beginning with the most\n")[2]
+    assert "Graviton" not in choices
+    assert "EMF" not in choices
 
 
 def test_the_same_as_json() -> None:

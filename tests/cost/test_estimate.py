@@ -1,16 +1,18 @@
 import json
+from typing import Any
 
 import pytest
 
 from fastscale import profiles
-from fastscale.cost import PRICES, Estimate, Route, Usage, choices, estimate, prices_for
-from fastscale.cost.estimate import DETAIL_METRICS, EMF_LINE_BYTES, EMF_METRIC_BYTES, STANDARD_METRICS
+from fastscale.cost import PRICES, Estimate, Route, Usage, estimate, on_route, prices_for
+from fastscale.cost.metrics import DETAIL_METRICS, EMF_LINE_BYTES, EMF_METRIC_BYTES, STANDARD_METRICS
 from fastscale.errors import InputError
 from fastscale.meter import Interval
 from fastscale.meter.distribution import Distribution
 from fastscale.meter.emf import emf_line
 from fastscale.meter.metrics import DETAIL, STANDARD
 from fastscale.names import NAMESPACE
+from fastscale.plan import Architecture, Egress, Network, Plan
 
 PLAN = profiles.reference()
 VIRGINIA = PRICES["us-east-1"]
@@ -19,6 +21,10 @@ ONE_TASK = Usage(tasks=1, interval_seconds=5)
 
 def item(bill: Estimate, name: str) -> float:
     return next(item.dollars for item in bill.items if item.name == name)
+
+
+def changed(part: str, **update: Any) -> Plan:
+    return PLAN.model_copy(update={part: getattr(PLAN, part).model_copy(update=update)})
 
 
 def test_a_task_of_the_reference_design_and_its_publishing() -> None:
@@ -62,18 +68,52 @@ def test_publishing_grows_with_tasks_and_metrics_do_not() -> None:
     assert item(many, "custom metrics") == pytest.approx(1.20)
 
 
-def test_the_largest_saving_comes_first_and_is_the_difference_of_two_bills() -> None:
-    usage = Usage(tasks=10, interval_seconds=5, detail=True)
-    found = choices(PLAN, VIRGINIA, usage)
-    assert [choice.saves_dollars for choice in found] == sorted((c.saves_dollars for c in found), reverse=True)
-    assert "EMF" in found[0].name
-    cheaper = estimate(PLAN, VIRGINIA, Usage(tasks=10, interval_seconds=5, detail=True, route=Route.EMF))
-    assert found[0].saves_dollars == pytest.approx(estimate(PLAN, VIRGINIA, usage).dollars - cheaper.dollars)
+def test_pulse_publishes_for_all_tasks_in_one_call_an_interval() -> None:
+    plan, usage = on_route(PLAN, Usage(tasks=100, interval_seconds=5), Route.PULSE)
+    bill = estimate(plan, VIRGINIA, usage)
+    # 518,400 calls for the service, whatever its tasks, and 129,600 for its own metrics.
+    assert item(bill, "PutMetricData") == pytest.approx(5.184 + 1.296)
+    assert item(bill, "Pulse") == pytest.approx(720 * (0.25 * 0.04048 + 0.5 * 0.004445))
+    assert item(bill, "Pulse's table") < 0.20
+    many = estimate(plan, VIRGINIA, Usage(tasks=151, interval_seconds=5, route=Route.PULSE))
+    assert item(many, "PutMetricData") == pytest.approx(2 * 5.184 + 1.296)
 
 
-def test_what_is_done_already_is_no_choice() -> None:
-    best = Usage(tasks=10, interval_seconds=10, route=Route.EMF, arm=True)
-    assert choices(PLAN, VIRGINIA, best) == []
+def test_two_controllers_pay_for_their_lease() -> None:
+    pair = changed("pulse", replicas=2, learn=False)
+    plan, usage = on_route(pair, ONE_TASK, Route.PULSE)
+    bill = estimate(plan, VIRGINIA, usage)
+    # A write and a read a second: 2,592,000 of each.
+    assert item(bill, "Pulse's table") == pytest.approx(2.592 * (0.625 + 0.125))
+
+
+def test_spot_halves_the_price_of_its_share_above_the_floor() -> None:
+    half = changed("service", spot_percent=50)
+    usage = Usage(tasks=12, interval_seconds=5)
+    whole, mixed = estimate(PLAN, VIRGINIA, usage), estimate(half, VIRGINIA, usage)
+    price = item(whole, "tasks") / 12
+    assert item(mixed, "tasks") == pytest.approx(7 * price)
+    assert item(mixed, "tasks on Spot") == pytest.approx(5 * price / 2)
+    at_the_floor = estimate(half, VIRGINIA, Usage(tasks=2, interval_seconds=5))
+    assert item(at_the_floor, "tasks") == pytest.approx(2 * price)
+
+
+def test_arm_costs_what_aws_asks_for_it() -> None:
+    bill = estimate(changed("task", architecture=Architecture.ARM64), VIRGINIA, ONE_TASK)
+    assert item(bill, "tasks") == pytest.approx(720 * (0.25 * 0.03238 + 0.5 * 0.00356))
+
+
+def test_the_way_out_is_paid_for_by_gateway_or_by_endpoint_and_zone() -> None:
+    usage = Usage(tasks=1, interval_seconds=5, log_gb=100)
+    gigabytes = 100 + 518_400 * 1500 / 1e9
+    nat = estimate(changed("service", enable_exec=False), VIRGINIA, usage)
+    assert item(nat, "NAT gateway") == pytest.approx(720 * 0.045 + gigabytes * 0.045)
+    closed = changed("service", enable_exec=False).model_copy(
+        update={"network": Network(egress=Egress.ENDPOINTS, max_azs=2)}
+    )
+    assert item(estimate(closed, VIRGINIA, usage), "interface endpoints") == pytest.approx(
+        4 * 2 * 720 * 0.01 + gigabytes * 0.01
+    )
 
 
 def test_seoul_is_dearer_in_tasks_and_logs() -> None:
