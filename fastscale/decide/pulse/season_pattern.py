@@ -18,8 +18,8 @@ FIT_SHARE, FIT_SPREADS = 0.4, 3.0
 #: Share of recent misfits, each slot counting a quarter at first: two in a row break the pattern (0.44), half an hour
 #: of fits (0.08) mends it.
 MISFIT_PULL, BREAKS_ABOVE, MENDS_BELOW = 0.25, 0.4, 0.1
-#: Days off the pattern are learnt by a quarter: one of them changes little, and a lasting change is still learnt.
-BROKEN_SHARE = 0.25
+#: What is off a known pattern is learnt by a quarter: one odd day changes little, and a lasting change is still learnt.
+ODD_SHARE = 0.25
 
 #: A slot counts half after half an hour in what is called the last half hour.
 HALF_HOUR_KEEP = 0.5 ** (1 / 6)
@@ -123,8 +123,12 @@ class Pattern:
     def after(self, place: int, load: SlotLoad) -> Pattern:
         """With what one slot measured."""
         usual = self.profile.usual(place)
-        trust = self.trust if usual is None else self.trust.met(load, usual, fits=self._fits(place, load, usual))
-        return Pattern(self.profile.learnt(place, load, BROKEN_SHARE if trust.broken else 1.0), trust)
+        if usual is None:
+            return replace(self, profile=self.profile.learnt(place, load, 1.0))
+        fits = self._fits(place, load, usual)
+        trust = self.trust.met(load, usual, fits=fits)
+        odd = self.profile.known(usual) and (trust.broken or not fits)
+        return Pattern(self.profile.learnt(place, load, ODD_SHARE if odd else 1.0), trust)
 
     def _fits(self, place: int, load: SlotLoad, usual: Usual) -> bool:
         """Whether the load lies where the slot, or it and its neighbours, usually do.
@@ -143,5 +147,5 @@ class Pattern:
     def peak(self, places: range | list[int]) -> float | None:
         """The busiest minute to expect in those of these places that are well known, in requests/s; None if none is."""
         usual = [self.profile.usual(place) for place in places]
-        known = [one.peak for one in usual if one is not None and one.weight >= self.profile.cycle.enough]
+        known = [one.peak for one in usual if one is not None and self.profile.known(one)]
         return self.trust.level * max(known) if known else None

@@ -26,9 +26,8 @@ class Cycle:
     enough: float
 
 
-#: Three days make a usual day (1 + 0.8 + 0.64 = 2.44; 1.96 when one of them was off the pattern), two do not (1.8). A
-#: day counts half after three more.
-DAILY = Cycle(name="daily", slots=SLOTS_PER_DAY, keep=0.8, enough=1.9)
+#: Three days make a usual day (1 + 0.8 + 0.64 = 2.44), and a day counts half after three more.
+DAILY = Cycle(name="daily", slots=SLOTS_PER_DAY, keep=0.8, enough=2.4)
 #: Two weeks make a usual week (1 + 0.7), and a week counts half after two more.
 WEEKLY = Cycle(name="weekly", slots=SLOTS_PER_WEEK, keep=0.7, enough=1.6)
 #: From one round on a place says something that can be checked, though nothing is built on it yet.
@@ -67,6 +66,10 @@ class Profile:
         if weight < ANYTHING:
             return None
         return Usual(mean, math.sqrt(variance), peak, weight)
+
+    def known(self, usual: Usual) -> bool:
+        """Whether enough rounds are behind it to build on it."""
+        return usual.weight >= self.cycle.enough
 
     def learnt(self, place: int, load: SlotLoad, share: float) -> Profile:
         """With one more round at ``place``, which counts ``share`` of an ordinary one (0 to 1).
