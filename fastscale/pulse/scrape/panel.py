@@ -40,7 +40,8 @@ class Panel:
         first = bisect_left(self._circle, self._mark, key=_number)
         count = len(self._circle)
         chosen = [self._circle[(first + place) % count] for place in range(size)]
-        self._mark = chosen[round(size * REPLACED_SHARE)][0] if size > 1 else self._chance.random()
+        moved = int(size * REPLACED_SHARE + self._chance.random())  # a small sample moves on in some rounds only
+        self._mark = self._circle[(first + moved) % count][0]
         return [target for _, target in chosen]
 
     def _seat(self, targets: Sequence[Target]) -> None:
