@@ -30,6 +30,10 @@ EXPORT_PREFIX = "FastScaling-"
 
 # Metrics that the application publishes
 NAMESPACE = "FastScaling/Application"
+#: Of the namespaces of services that adopt fast scaling, each of which has its own.
+NAMESPACE_PREFIX = "FastScaling/"
+#: The variable by which an application is told its namespace.
+METER_ENV_NAMESPACE = "METER_NAMESPACE"
 REQUESTS_PER_SECOND = "RequestsPerSecond"
 AVERAGE_RESPONSE_TIME = "AverageResponseTime"
 ACTIVE_CONNECTIONS = "ActiveConnections"

@@ -57,6 +57,11 @@ class Fit:
     prefix: str = names.EXPORT_PREFIX.rstrip("-")
     most_requests_per_minute: float = 1000.0
 
+    def __post_init__(self) -> None:
+        """Raises PlanError for a load that no task can be meant to carry."""
+        if not 0 < self.requests_per_task < math.inf:
+            raise PlanError(f"requests_per_task {self.requests_per_task} must be above 0, in requests/s")
+
     def name(self, published: str) -> str:
         """A published name, such as ``FastScaling-CustomRPS``, with this service's prefix."""
         return f"{self.prefix}-{published.removeprefix(names.EXPORT_PREFIX)}"

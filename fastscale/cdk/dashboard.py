@@ -1,191 +1,32 @@
-"""The dashboard: from the load that arrives to the tasks that carry it, thresholds drawn in."""
+"""The dashboard of one service."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from fastscale import names
-from fastscale.cdk.metrics import ScaledService
-from fastscale.plan import Alarm, Metering, Metric
-
-FULL_WIDTH = 24
-HALF_WIDTH = 12
-ALARM_ROW_HEIGHT = 3
-#: Seconds; the application's metrics are stored every few seconds and alarmed on every ten.
-FINE = Duration.seconds(10)
-COARSE = Duration.minutes(1)
-
 
 class ServiceDashboard(Construct):
-    """One page for one service: alarms, load, tasks, latency, CPU and memory, load balancer."""
+    """A page called ``name`` with ``rows`` from top to bottom."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        name: str,
-        subject: ScaledService,
-        metering: Metering,
-        alarms: Sequence[Alarm],
-        resources: Mapping[str, cloudwatch.CfnAlarm],
-    ) -> None:
+    def __init__(self, scope: Construct, id_: str, *, name: str, rows: Sequence[Sequence[cloudwatch.IWidget]]) -> None:
         super().__init__(scope, id_)
-        self._subject = subject
-        self._metering = metering
-        self._alarms = alarms
         self.dashboard = cloudwatch.Dashboard(
             self,
             "Dashboard",
             dashboard_name=name,
             default_interval=Duration.hours(1),
-            widgets=[
-                [self._alarm_row(resources)],
-                [self._load_per_task(), self._load_of_service()],
-                [self._tasks(), self._response_time()],
-                [self._utilization(), self._in_progress()],
-                [self._balancer_requests(), self._balancer_targets()],
-            ],
+            widgets=[list(row) for row in rows],
         )
 
-    @property
-    def url(self) -> str:
-        """Where the page is in the AWS console."""
-        region = Stack.of(self).region
-        return (
-            f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-            f"#dashboards/dashboard/{self.dashboard.dashboard_name}"
-        )
 
-    def _alarm_row(self, resources: Mapping[str, cloudwatch.CfnAlarm]) -> cloudwatch.AlarmStatusWidget:
-        alarms = [
-            cloudwatch.Alarm.from_alarm_arn(self, f"{name}Status", alarm.attr_arn) for name, alarm in resources.items()
-        ]
-        return cloudwatch.AlarmStatusWidget(
-            title="Alarms", width=FULL_WIDTH, height=ALARM_ROW_HEIGHT, alarms=list(alarms)
-        )
-
-    def _load_per_task(self) -> cloudwatch.GraphWidget:
-        metric = self._own(names.REQUESTS_PER_SECOND)
-        return self._graph(
-            "Load per task (requests/s)",
-            [self._plot(metric, "average over tasks")],
-            lines=self._thresholds(metric),
-        )
-
-    def _load_of_service(self) -> cloudwatch.GraphWidget:
-        """Every task publishes its rate once an interval, so rate x interval is requests: all of them by the period."""
-        reports = self._plot(self._own(names.REQUESTS_PER_SECOND, "Sum"), "sum of reports")
-        rate = cloudwatch.MathExpression(
-            expression=f"reports * {self._metering.interval_seconds} / PERIOD(reports)",
-            using_metrics={"reports": reports},
-            label="all tasks",
-            period=FINE,
-        )
-        return self._graph("Load of the service (requests/s)", [rate])
-
-    def _tasks(self) -> cloudwatch.GraphWidget:
-        counts = {"DesiredTaskCount": "desired", "RunningTaskCount": "running", "PendingTaskCount": "pending"}
-        return self._graph(
-            "Tasks",
-            [
-                self._plot(Metric(namespace=names.NAMESPACE_CONTAINER_INSIGHTS, name=name), label, COARSE)
-                for name, label in counts.items()
-            ],
-        )
-
-    def _response_time(self) -> cloudwatch.GraphWidget:
-        metric = self._balancer(names.ALB_RESPONSE_TIME)
-        return self._graph(
-            "Response time (s; right axis: ms inside the application)",
-            [
-                self._plot(self._balancer(names.ALB_RESPONSE_TIME, statistic), statistic, COARSE)
-                for statistic in ("p50", "p95", "p99")
-            ],
-            right=[self._plot(self._own(names.AVERAGE_RESPONSE_TIME), "application, average")],
-            lines=self._thresholds(metric),
-        )
-
-    def _utilization(self) -> cloudwatch.GraphWidget:
-        metrics = {
-            "CPU": Metric(namespace=names.NAMESPACE_ECS, name=names.CPU_UTILIZATION),
-            "memory": Metric(namespace=names.NAMESPACE_ECS, name=names.MEMORY_UTILIZATION),
-        }
-        return self._graph(
-            "CPU and memory (%)",
-            [self._plot(metric, label, COARSE) for label, metric in metrics.items()],
-            lines=[line for metric in metrics.values() for line in self._thresholds(metric)],
-        )
-
-    def _in_progress(self) -> cloudwatch.GraphWidget:
-        metric = self._own(names.ACTIVE_CONNECTIONS)
-        return self._graph(
-            "Requests in progress per task",
-            [self._plot(metric, "average"), self._plot(self._own(names.ACTIVE_CONNECTIONS, "Maximum"), "maximum")],
-            lines=self._thresholds(metric),
-        )
-
-    def _balancer_requests(self) -> cloudwatch.GraphWidget:
-        requests = self._balancer(names.ALB_REQUEST_COUNT, "Sum")
-        errors = {"HTTPCode_Target_5XX_Count": "5xx of tasks", "HTTPCode_ELB_5XX_Count": "5xx of the load balancer"}
-        return self._graph(
-            "Requests a minute (right axis: errors)",
-            [self._plot(requests, "requests", COARSE)],
-            right=[self._plot(self._balancer(name, "Sum"), label, COARSE) for name, label in errors.items()],
-            lines=self._thresholds(requests),
-        )
-
-    def _balancer_targets(self) -> cloudwatch.GraphWidget:
-        states = {"HealthyHostCount": "healthy", "UnHealthyHostCount": "unhealthy"}
-        return self._graph(
-            "Targets", [self._plot(self._balancer(name), label, COARSE) for name, label in states.items()]
-        )
-
-    def _own(self, name: str, statistic: str = "Average") -> Metric:
-        return Metric(namespace=self._metering.namespace, name=name, statistic=statistic)
-
-    def _balancer(self, name: str, statistic: str = "Average") -> Metric:
-        return Metric(namespace=names.NAMESPACE_ALB, name=name, statistic=statistic)
-
-    def _plot(self, metric: Metric, label: str, period: Duration = FINE) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace=metric.namespace,
-            metric_name=metric.name,
-            dimensions_map=self._subject.dimensions(metric),
-            statistic=metric.statistic,
-            period=period,
-            label=label,
-        )
-
-    def _thresholds(self, metric: Metric) -> list[cloudwatch.HorizontalAnnotation]:
-        """A line for each threshold that alarms set on ``metric``, labelled with the alarms that share it."""
-        names_at: dict[float, list[str]] = {}
-        for alarm in self._alarms:
-            if alarm.metric and (alarm.metric.namespace, alarm.metric.name) == (metric.namespace, metric.name):
-                names_at.setdefault(alarm.threshold, []).append(alarm.name)
-        return [
-            cloudwatch.HorizontalAnnotation(value=threshold, label=", ".join(alarm_names))
-            for threshold, alarm_names in names_at.items()
-        ]
-
-    @staticmethod
-    def _graph(
-        title: str,
-        left: Sequence[cloudwatch.IMetric],
-        *,
-        right: Sequence[cloudwatch.IMetric] = (),
-        lines: Sequence[cloudwatch.HorizontalAnnotation] = (),
-    ) -> cloudwatch.GraphWidget:
-        return cloudwatch.GraphWidget(
-            title=title,
-            width=HALF_WIDTH,
-            left=list(left),
-            right=list(right),
-            left_annotations=list(lines),
-            left_y_axis=cloudwatch.YAxisProps(min=0),
-            right_y_axis=cloudwatch.YAxisProps(min=0),
-        )
+def console_url(dashboard: cloudwatch.Dashboard) -> str:
+    """Where a page is in the AWS console."""
+    region = Stack.of(dashboard).region
+    return (
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+        f"#dashboards/dashboard/{dashboard.dashboard_name}"
+    )

@@ -25,6 +25,9 @@ TARGET_GROUP_METRICS = frozenset(
     }
 )
 
+#: Namespaces whose metrics carry the names of cluster and service.
+BY_SERVICE = frozenset({names.NAMESPACE_ECS, names.NAMESPACE_CONTAINER_INSIGHTS, names.NAMESPACE_PULSE})
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScaledService:
@@ -50,14 +53,14 @@ class ScaledService:
         return f"{self.load_balancer}/{self.target_group}"
 
     def dimensions(self, metric: Metric) -> dict[str, str]:
-        """The dimensions of ``metric``: the plan's own, or for a metric that AWS publishes those of this service.
+        """The dimensions of ``metric``: the plan's own, or for a metric of AWS or of Pulse those of this service.
 
         Load balancer metrics are narrowed to the target group where AWS offers that, because a load balancer may serve
         other services too.
         """
         if metric.dimensions:
             return dict(metric.dimensions)
-        if metric.namespace in (names.NAMESPACE_ECS, names.NAMESPACE_CONTAINER_INSIGHTS):
+        if metric.namespace in BY_SERVICE:
             return {names.DIMENSION_CLUSTER: self.cluster, names.DIMENSION_SERVICE: self.service}
         if metric.namespace == names.NAMESPACE_ALB:
             return self._balancer_dimensions(metric.name)

@@ -12,6 +12,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 
 from fastscale import names
+from fastscale.cdk.access import publish_metrics
 
 #: What the lease and the history do with their table.
 TABLE_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
@@ -49,9 +50,4 @@ def statements(service: ecs.IBaseService, *, namespace: str) -> Iterator[iam.Pol
         actions=["application-autoscaling:DescribeScalableTargets", "elasticloadbalancing:DescribeTargetHealth"],
         resources=["*"],  # neither action knows a resource or a condition key
     )
-    yield iam.PolicyStatement(
-        sid="PublishMetrics",
-        actions=["cloudwatch:PutMetricData"],
-        resources=["*"],  # PutMetricData knows no resources; its condition key is the namespace
-        conditions={"StringEquals": {"cloudwatch:namespace": [namespace, names.NAMESPACE_PULSE]}},
-    )
+    yield publish_metrics(namespace, names.NAMESPACE_PULSE)

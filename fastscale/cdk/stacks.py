@@ -16,20 +16,16 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from fastscale.cdk.access_logs import AccessLogs
-from fastscale.cdk.alarms import ServiceAlarms
 from fastscale.cdk.cluster import AppCluster
-from fastscale.cdk.dashboard import ServiceDashboard
+from fastscale.cdk.composition import add_monitoring, add_scaling
+from fastscale.cdk.dashboard import console_url
 from fastscale.cdk.endpoints import ServiceEndpoints
-from fastscale.cdk.events import FloorEvents
 from fastscale.cdk.image import task_image
 from fastscale.cdk.load_balancer import PublicLoadBalancer
 from fastscale.cdk.metrics import ScaledService
 from fastscale.cdk.network import VpcNetwork
-from fastscale.cdk.notifications import AlertTopic
 from fastscale.cdk.outputs import export
-from fastscale.cdk.predictive import PredictiveScaling
 from fastscale.cdk.pulse import Pulse
-from fastscale.cdk.scaling import ServiceScaling
 from fastscale.cdk.service import AppService
 from fastscale.cdk.task import AppTask
 from fastscale.plan import Egress, Plan, StepPolicy
@@ -99,14 +95,7 @@ class AutoScalingStack(Stack):
 
     def __init__(self, scope: Construct, id_: str, *, plan: Plan, subject: ScaledService, env: Environment) -> None:
         super().__init__(scope, id_, env=env, description="fastscale: scaling policies and schedules")
-        scaling = ServiceScaling(self, "Scaling", scaling=plan.scaling, subject=subject)
-        self.step_policy_arns = scaling.step_policy_arns
-        if plan.scaling.predictive:
-            predictive = PredictiveScaling(self, "Predictive", policy=plan.scaling.predictive, subject=subject)
-            predictive.node.add_dependency(scaling)
-        if plan.events:
-            events = FloorEvents(self, "Events", events=plan.events, scaling=plan.scaling, subject=subject)
-            events.node.add_dependency(scaling)
+        self.step_policy_arns = add_scaling(self, plan=plan, subject=subject)
         if scale_out := _first_policy(plan, direction=1):
             export(self, "ScaleOutPolicyName", scale_out.name, "The policy that adds tasks first")
         if scale_in := _first_policy(plan, direction=-1):
@@ -127,25 +116,14 @@ class MonitoringStack(Stack):
         env: Environment,
     ) -> None:
         super().__init__(scope, id_, env=env, description="fastscale: alarms, notifications and dashboard")
-        self.topic = AlertTopic(self, "Alerts", notifications=plan.notifications).topic
+        monitoring = add_monitoring(self, plan=plan, subject=subject, step_policy_arns=step_policy_arns)
+        self.topic = monitoring.topic
         if Token.is_unresolved(self.topic.topic_arn):  # used by Pulse; an existing topic needs no export
             self.export_value(self.topic.topic_arn)
-        alarms = ServiceAlarms(
-            self, "Alarms", alarms=plan.alarms, subject=subject, step_policy_arns=step_policy_arns, topic=self.topic
-        ).alarms
-        page = ServiceDashboard(
-            self,
-            "Page",
-            name=plan.dashboard,
-            subject=subject,
-            metering=plan.metering,
-            alarms=plan.alarms,
-            resources=alarms,
-        )
-        export(self, "DashboardUrl", page.url, "The dashboard in the AWS console")
+        export(self, "DashboardUrl", console_url(monitoring.dashboard), "The dashboard in the AWS console")
         export(self, "AlertTopicArn", self.topic.topic_arn, "Subscribe here to hear of alarms")
         if scale_in_alarm := _scale_in_alarm(plan):
-            export(self, "LowRpsAlarmName", alarms[scale_in_alarm].ref, "The alarm that removes tasks")
+            export(self, "LowRpsAlarmName", monitoring.alarms[scale_in_alarm].ref, "The alarm that removes tasks")
 
 
 class PulseStack(Stack):

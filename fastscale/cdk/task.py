@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from fastscale.cdk import nag
+from fastscale.cdk.access import publish_metrics
 from fastscale.plan import Architecture, Task
 
 _PROCESSORS = {
@@ -59,18 +60,8 @@ class AppTask(Construct):
         self._accept_findings()
 
     def allow_metrics(self, namespace: str) -> None:
-        """Let the task publish metrics into ``namespace`` and no other.
-
-        PutMetricData knows no resources; its condition key is the namespace (Service Authorization Reference).
-        """
-        self.definition.add_to_task_role_policy(
-            iam.PolicyStatement(
-                sid="PublishMetrics",
-                actions=["cloudwatch:PutMetricData"],
-                resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": namespace}},
-            )
-        )
+        """Let the task publish metrics into ``namespace`` and no other."""
+        self.definition.add_to_task_role_policy(publish_metrics(namespace))
 
     def allow_protection(self, cluster: str) -> None:
         """Let a task of ``cluster`` protect itself from scale-in while it does work that must not be cut short.

@@ -61,3 +61,10 @@ def test_the_task_counts_are_the_services(widgets):
     (tasks,) = [widget for widget in widgets if widget["title"] == "Tasks"]
     assert {metric[1] for metric in tasks["metrics"]} == {"DesiredTaskCount", "RunningTaskCount", "PendingTaskCount"}
     assert all(metric[2::2][:2] == ["ClusterName", "ServiceName"] for metric in tasks["metrics"])
+
+
+def test_pulse_is_on_the_page_when_the_plan_has_it(pulse, without_pulse):
+    watched = {"Heartbeat", "DecisionLatency", "ScrapeFailures", "SampledShare"}
+    body, body_without = (json.dumps(made.only(STACK, "AWS::CloudWatch::Dashboard")) for made in (pulse, without_pulse))
+    assert all(name in body for name in watched)
+    assert not any(name in body_without for name in watched)
