@@ -243,8 +243,9 @@ def _step(cloud: Cloud, weather: Weather, judge: Judge) -> None:
 
 def _line(minute: int, cloud: Cloud, weather: Weather, judge: Judge) -> str:
     return (
-        f"minute {minute:>3}: load {weather.rate(time.time()):5.0f}/s, desired {cloud.desired:>2}, raised {judge.raised}, "
-        f"lowered {judge.lowered}, out of bounds {len(judge.out_of_bounds)}, on bad data {len(judge.on_bad_data)}"
+        f"minute {minute:>3}: load {weather.rate(time.time()):5.0f}/s, desired {cloud.desired:>2}, "
+        f"raised {judge.raised}, lowered {judge.lowered}, "
+        f"out of bounds {len(judge.out_of_bounds)}, on bad data {len(judge.on_bad_data)}"
     )
 
 

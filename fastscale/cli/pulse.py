@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from fastscale.pulse.dry_run import Line
     from fastscale.pulse.settings import PulseSettings
+
+#: How far back a log group is read, in seconds.
+LOG_SECONDS = 3600
 
 app = typer.Typer(help="Pulse, the controller that looks once a second.", no_args_is_help=True)
 
@@ -84,20 +88,37 @@ def dry_run(profile: Profile = None, plan: PlanFile = None, region: Region = Non
 def explain(
     url: Annotated[str, typer.Option(help="Where the controller answers.")] = f"http://127.0.0.1:{names.PULSE_PORT}",
     log: Annotated[Path | None, typer.Option(help="Read its log (JSON lines) instead of asking it.")] = None,
+    log_group: Annotated[
+        str | None,
+        typer.Option(help=f"Read the last hour of its CloudWatch log group, such as {names.PULSE_LOG_GROUP}."),
+    ] = None,
     service: Annotated[str | None, typer.Option(help="Only this one: service/CLUSTER/NAME.")] = None,
     last: Annotated[int, typer.Option(min=1, help="How many decisions to show.")] = 20,
+    region: Region = None,
 ) -> None:
-    """Show the last decisions of a controller and their reasons."""
+    """Show the last decisions of a controller and their reasons.
+
+    Asks the controller on this machine; one that runs on AWS is read from its log group.
+    """
     from rich.console import Console
 
     from fastscale.pulse import explaining
 
-    entries = explaining.from_log(log) if log else explaining.from_controller(url)
+    if log_group:
+        entries = explaining.from_log_group(_logs(region), log_group, since=time.time() - LOG_SECONDS)
+    else:
+        entries = explaining.from_log(log) if log else explaining.from_controller(url)
     chosen = [entry for entry in entries if service in (None, entry["service"])]
     if not chosen:
         typer.echo("no decision yet")
         return
     Console().print(_table(chosen[-last:]))
+
+
+def _logs(region: str | None) -> Any:
+    from fastscale.aws.session import environment_clients
+
+    return environment_clients(region, default_region=names.REGION)("logs")
 
 
 def _settings(profile: str | None, plan: Path | None) -> PulseSettings:

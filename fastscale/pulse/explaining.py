@@ -8,6 +8,8 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from fastscale.errors import InputError
 
 Entry = dict[str, Any]
@@ -24,11 +26,22 @@ def from_controller(url: str) -> list[Entry]:
             entries: list[Entry] = json.load(answer)["decisions"]
     except (URLError, OSError) as error:
         raise InputError(
-            f"no controller answers at {url} ({_why(error)}): start one with `fastscale pulse run`, or give --log FILE"
+            f"no controller answers at {url} ({_why(error)}): start one with `fastscale pulse run`, or read a log: "
+            "--log FILE, --log-group NAME"
         ) from error
     except (ValueError, KeyError) as error:
         raise InputError(f"what answers at {url} is no controller of this kind") from error
     return entries
+
+
+def from_log_group(logs: Any, group: str, *, since: float) -> list[Entry]:
+    """The decisions in a CloudWatch log group since an epoch second; ``logs`` is a boto3 client. Raises InputError."""
+    try:
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=int(since * 1000))
+        lines = [event["message"] for page in pages for event in page["events"]]
+    except (ClientError, BotoCoreError) as error:
+        raise InputError(f"the log group {group} cannot be read: {error}") from error
+    return sorted((entry for entry in map(_entry, lines) if entry is not None), key=lambda entry: float(entry["at"]))
 
 
 def from_log(path: Path) -> list[Entry]:

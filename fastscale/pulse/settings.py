@@ -35,7 +35,7 @@ class ServiceSettings:
     time_zone: str = DEFAULT_TIME_ZONE
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class PulseSettings:
     """A whole controller. It answers at ``host`` and ``port``.
 

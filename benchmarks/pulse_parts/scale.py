@@ -1,0 +1,106 @@
+"""How much can one process watch? Real tasks' text over real sockets, whole ticks, one core.
+
+The tasks answer from processes of their own, on the other cores. A tick reads, decides for each service, learns, and
+keeps its books; calls to AWS happen in other threads of a real controller and are not part of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from statistics import median
+
+from benchmarks.pulse_parts.many_tasks import rate_of
+from benchmarks.pulse_parts.watcher import Seen, Watch
+from benchmarks.result import Figure
+
+TASKS = 10_000
+#: Each process of tasks needs two files a task.
+TASKS_A_PROCESS = 2_500
+MOST_SECONDS = 1.0
+MOST_MEGABYTES = 300.0
+#: An estimate may be off by three of the standard errors that it states, and by half a percent for its clock.
+ERRORS, CLOCK_ERROR = 3.0, 0.005
+
+#: Name, number of services, tasks of a service that are read at most in a round.
+CASES = (
+    ("1,000 services of 10 tasks", 1_000, 400),
+    ("1 service of 10,000 tasks, all read", 1, TASKS),
+    ("1 service of 10,000 tasks, 400 read", 1, 400),
+)
+
+
+def measure(rounds: int) -> list[Figure]:
+    """Print a row a case; its figures are the slowest of ``rounds`` ticks, the memory and the error."""
+    ours, others = _cores()
+    figures = []
+    print(f"Watching {TASKS:,} tasks from one core, {rounds} ticks each")
+    print(f"  {'':<38}{'tick median':>12}{'slowest':>9}{'CPU':>8}{'reads':>8}{'failed':>8}{'memory':>9}{'error':>8}")
+    with many_tasks(TASKS, others) as ports:
+        for name, services, most_tasks in CASES:
+            seen = _watch(Watch(ports=ports, services=services, most_tasks=most_tasks, rounds=rounds, core=ours))
+            figures += _judge(name, seen)
+    return figures
+
+
+def _cores() -> tuple[int | None, set[int]]:
+    """The core for the watcher and those for the tasks; None where processes cannot be bound to cores."""
+    if not hasattr(os, "sched_getaffinity"):
+        return None, set()
+    first, *others = sorted(os.sched_getaffinity(0))
+    return first, set(others) or {first}
+
+
+@contextmanager
+def many_tasks(count: int, cores: set[int]) -> Iterator[list[int]]:
+    """Processes that are ``count`` tasks; yields the ports at which these answer."""
+    with ExitStack() as stack:
+        processes = []
+        for first in range(0, count, TASKS_A_PROCESS):
+            command = [sys.executable, "-m", "benchmarks.pulse_parts.many_tasks", str(first)]
+            command.append(str(min(TASKS_A_PROCESS, count - first)))
+            process = stack.enter_context(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+            stack.callback(process.terminate)
+            if cores:
+                os.sched_setaffinity(process.pid, cores)
+            processes.append(process)
+        yield [port for process in processes for port in json.loads(_line(process))]
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise SystemExit("the tasks ended at once: they need two open files each (ulimit -n)")
+    return line
+
+
+def _watch(what: Watch) -> Seen:
+    command = [sys.executable, "-m", "benchmarks.pulse_parts.watcher"]
+    done = subprocess.run(command, input=json.dumps(asdict(what)), stdout=subprocess.PIPE, text=True, check=True)
+    return Seen(**json.loads(done.stdout))
+
+
+def _judge(name: str, seen: Seen) -> list[Figure]:
+    true_rate = sum(map(rate_of, range(TASKS)))
+    error = max(abs(rate / true_rate - 1) for rate in seen.rates)
+    allowed = ERRORS * seen.relative_error + CLOCK_ERROR
+    slowest, failed = max(seen.seconds), sum(seen.failed)
+    print(
+        f"  {name:<38}{median(seen.seconds):>10.3f} s{slowest:>7.3f} s{median(seen.cpu_seconds):>6.3f} s"
+        f"{median(seen.answered):>8,.0f}{failed:>8,}{seen.megabytes:>6.0f} MB{100 * error:>7.2f}%",
+        flush=True,
+    )
+    return [
+        Figure(f"slowest tick, {name}", slowest, "s", f"<= {MOST_SECONDS:g}", slowest <= MOST_SECONDS),
+        Figure(f"memory, {name}", seen.megabytes, "MB", f"<= {MOST_MEGABYTES:g}", seen.megabytes <= MOST_MEGABYTES),
+        Figure(f"largest error, {name}", 100 * error, "%", f"<= {100 * allowed:.2f}", error <= allowed),
+        Figure(f"failed reads, {name}", failed, "", "0", failed == 0),
+    ]
