@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cfnlint.api import ManualArgs, lint
 
-from fastscale import names
+from fastscale import names, profiles
 from fastscale.cdk.app import add_stacks, new_app
 from tests.cdk.rendered import Properties, Rendered
 from tests.cdk.variants import CERTIFICATE, IMAGE, TOPIC, VARIANTS
@@ -116,11 +116,12 @@ def test_what_is_kept_is_encrypted(variant):
         assert given["access_logs.s3.enabled"] == "true"
 
 
-def test_shells_in_running_tasks_are_for_the_plan_that_asks_for_them(of_profile, generous):
-    (ours,) = resources(of_profile("default"), "AWS::ECS::Service")
-    (theirs,) = resources(generous, "AWS::ECS::Service")
+def test_shells_in_running_tasks_are_for_the_plan_that_asks_for_them(frugal, generous):
+    assert not profiles.default().service.enable_exec
+    (ours,) = frugal.resources(ECS, "AWS::ECS::Service").values()
+    (theirs,) = generous.resources(ECS, "AWS::ECS::Service").values()
     assert (ours["EnableExecuteCommand"], theirs["EnableExecuteCommand"]) == (False, True)
-    assert "ssmmessages" not in json.dumps(of_profile("default").json(ECS))
+    assert "ssmmessages" not in json.dumps(frugal.json(ECS))
 
 
 # -- network ---------------------------------------------------------------------------------------------------------

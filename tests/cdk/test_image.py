@@ -1,12 +1,16 @@
 """The image holds what the application needs, and nothing that would roll out a new one for no reason."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import botocore
 import pytest
 
 DOCKERFILE = Path(__file__).parents[2] / "app" / "Dockerfile"
+#: Where the image has the dependencies.
+SITE = "/venv/lib/python3.13/site-packages"
 
 
 @pytest.fixture
@@ -48,6 +52,36 @@ def test_the_container_runs_the_application_without_privileges():
 
 
 def test_the_image_is_slim():
-    assert all(image.split()[0].endswith("-slim") for image in instructions("FROM"))
+    assert instructions("FROM")[-1].endswith("-slim")
     assert "curl" not in DOCKERFILE.read_text()
     assert "apt-get" not in DOCKERFILE.read_text()
+
+
+def test_the_sdk_that_is_left_still_publishes(tmp_path):
+    """Of the SDK's service descriptions the image keeps one: the call has to fail at the network and not before."""
+    kept = tmp_path / "botocore"
+    shutil.copytree(Path(botocore.__file__).parent, kept, ignore=shutil.ignore_patterns("__pycache__"))
+    (trim,) = [line for line in instructions("RUN") if "botocore/data" in line]
+    subprocess.run(["/bin/sh", "-c", trim.replace(f"{SITE}/botocore", str(kept))], check=True)
+    assert [path.name for path in (kept / "data").iterdir() if path.is_dir()] == ["cloudwatch"]
+
+    call = """
+import boto3, botocore, sys
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
+print(botocore.__file__)
+once = Config(retries={"total_max_attempts": 1})
+client = boto3.client("cloudwatch", endpoint_url="http://localhost:9", config=once)
+try:
+    client.put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "Rps", "Value": 1.0, "StorageResolution": 1}])
+except EndpointConnectionError:
+    print("nobody there")
+"""
+    environment = {
+        "PYTHONPATH": str(tmp_path),
+        "AWS_DEFAULT_REGION": "ap-northeast-2",
+        "AWS_ACCESS_KEY_ID": "any",
+        "AWS_SECRET_ACCESS_KEY": "any",
+    }
+    done = subprocess.run([sys.executable, "-c", call], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [str(kept / "__init__.py"), "nobody there"]

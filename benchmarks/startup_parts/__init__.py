@@ -1,0 +1,1 @@
+"""The measurements behind `make bench NAME=startup`, one question a file."""
