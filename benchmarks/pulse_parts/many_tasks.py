@@ -15,6 +15,7 @@ import time
 from fastscale.meter import Interval, Snapshot
 from fastscale.meter.prometheus import CONTENT_TYPE, prometheus_text
 
+TASKS = 10_000
 #: Requests/s of the tasks by their number: from 50 to 150, 100 on average.
 LEAST_RATE, RATES = 50, 101
 _COUNTER = b"\nfastscale_requests_total "

@@ -15,17 +15,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from statistics import median
 
-from benchmarks.pulse_parts.many_tasks import rate_of
+from benchmarks.pulse_parts.many_tasks import TASKS
 from benchmarks.pulse_parts.watcher import Seen, Watch
 from benchmarks.result import Figure
 
-TASKS = 10_000
 #: Each process of tasks needs two files a task.
 TASKS_A_PROCESS = 2_500
 MOST_SECONDS = 1.0
 MOST_MEGABYTES = 300.0
-#: An estimate may be off by three of the standard errors that it states, and by half a percent for its clock.
-ERRORS, CLOCK_ERROR = 3.0, 0.005
+#: An estimate may be off by three of the standard errors that it states, and because the moment at which a task
+#: counted is known to some milliseconds only.
+ERRORS, CLOCK_ERROR = 3.0, 0.02
+#: Those for whom there was no time in a round are asked first in the next; hardly any may be.
+LEAST_READ_SHARE = 0.99
 
 #: Name, number of services, tasks of a service that are read at most in a round.
 CASES = (
@@ -40,11 +42,11 @@ def measure(rounds: int) -> list[Figure]:
     ours, others = _cores()
     figures = []
     print(f"Watching {TASKS:,} tasks from one core, {rounds} ticks each")
-    print(f"  {'':<38}{'tick median':>12}{'slowest':>9}{'CPU':>8}{'reads':>8}{'failed':>8}{'memory':>9}{'error':>8}")
+    print(f"  {'':<38}{'tick median':>12}{'slowest':>9}{'CPU':>8}{'reads':>8}{'memory':>9}{'error':>8}")
     with many_tasks(TASKS, others) as ports:
         for name, services, most_tasks in CASES:
             seen = _watch(Watch(ports=ports, services=services, most_tasks=most_tasks, rounds=rounds, core=ours))
-            figures += _judge(name, seen)
+            figures += _judge(name, min(TASKS, services * most_tasks), seen)
     return figures
 
 
@@ -88,19 +90,18 @@ def _watch(what: Watch) -> Seen:
     return Seen(**json.loads(done.stdout))
 
 
-def _judge(name: str, seen: Seen) -> list[Figure]:
-    true_rate = sum(map(rate_of, range(TASKS)))
-    error = max(abs(rate / true_rate - 1) for rate in seen.rates)
+def _judge(name: str, most_reads: int, seen: Seen) -> list[Figure]:
+    error = max(map(abs, seen.errors))
     allowed = ERRORS * seen.relative_error + CLOCK_ERROR
-    slowest, failed = max(seen.seconds), sum(seen.failed)
+    slowest, read = max(seen.seconds), min(seen.answered) / most_reads
     print(
         f"  {name:<38}{median(seen.seconds):>10.3f} s{slowest:>7.3f} s{median(seen.cpu_seconds):>6.3f} s"
-        f"{median(seen.answered):>8,.0f}{failed:>8,}{seen.megabytes:>6.0f} MB{100 * error:>7.2f}%",
+        f"{median(seen.answered):>8,.0f}{seen.megabytes:>6.0f} MB{100 * error:>7.2f}%",
         flush=True,
     )
     return [
         Figure(f"slowest tick, {name}", slowest, "s", f"<= {MOST_SECONDS:g}", slowest <= MOST_SECONDS),
         Figure(f"memory, {name}", seen.megabytes, "MB", f"<= {MOST_MEGABYTES:g}", seen.megabytes <= MOST_MEGABYTES),
         Figure(f"largest error, {name}", 100 * error, "%", f"<= {100 * allowed:.2f}", error <= allowed),
-        Figure(f"failed reads, {name}", failed, "", "0", failed == 0),
+        Figure(f"least share read, {name}", read, "", f">= {LEAST_READ_SHARE:g}", read >= LEAST_READ_SHARE),
     ]

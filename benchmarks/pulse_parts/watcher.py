@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import fmean
 from threading import Event, Thread
 
+from benchmarks.pulse_parts.many_tasks import TASKS, rate_of
 from fastscale.control.actor import Actor
 from fastscale.control.clock import SteadyClock
 from fastscale.control.lease import SoleReplica
@@ -54,13 +55,12 @@ class Watch:
 
 @dataclass(kw_only=True)
 class Seen:
-    """By round: seconds, reads, failed reads, and the estimated requests/s of all services; megabytes at most."""
+    """By round: seconds, tasks read, and by how much the estimates for all services are off; megabytes at most."""
 
     seconds: list[float] = field(default_factory=list)
     cpu_seconds: list[float] = field(default_factory=list)
     answered: list[int] = field(default_factory=list)
-    failed: list[int] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
+    errors: list[float] = field(default_factory=list)
     relative_error: float = 0.0
     megabytes: float = 0.0
 
@@ -142,11 +142,12 @@ def _tick(controller: Controller, listener: Listener, rounds: int) -> Seen:
 
 def _note(seen: Seen, records: list[Record]) -> None:
     rounds = [record.round for record in records if record.round is not None]
-    loads = [one.load for one in rounds if one.load is not None]
     seen.answered.append(sum(one.answered for one in rounds))
-    seen.failed.append(sum(one.asked - one.answered for one in rounds))
-    seen.rates.append(sum(load.rate for load in loads))
-    seen.relative_error = fmean(load.relative_error for load in loads) if loads else float("nan")
+    each = TASKS // len(records)
+    true_rates = [sum(map(rate_of, range(first, first + each))) for first in range(0, TASKS, each)]
+    pairs = [(one.load, true) for one, true in zip(rounds, true_rates, strict=True) if one.load is not None]
+    seen.errors.append(sum(load.rate for load, _ in pairs) / sum(true for _, true in pairs) - 1)
+    seen.relative_error = fmean(load.relative_error for load, _ in pairs)
 
 
 def _targets(what: Watch) -> dict[str, list[Target]]:
