@@ -21,8 +21,6 @@ from fastscale.errors import PlanError
 LEAD_SECONDS = 900
 #: Forecasts are checked at that distance.
 LEAD_SLOTS = LEAD_SECONDS // SLOT_SECONDS
-#: Confidence below which nothing is said.
-LEAST_CONFIDENCE = 0.3
 #: When the newest slot that was measured ended longer ago than this, nothing is known of today.
 RECENT_SECONDS = 900
 #: One observation stands for at most this long; longer silence was not measured.
@@ -88,15 +86,14 @@ class Season:
         """
         if self.closed is None or now - (self.closed + 1) * SLOT_SECONDS > RECENT_SECONDS:
             return None
-        places = self.places(now, now + LEAD_SECONDS + startup_seconds)
-        offers = [
-            (pattern.trust.confidence, peak)
-            for pattern in (self.daily, self.weekly)
-            if not pattern.trust.broken and (peak := pattern.peak(places)) is not None
-        ]
-        confidence, peak = max(offers, default=(0.0, 0.0))
-        if confidence < LEAST_CONFIDENCE:
+        sure = [one for one in (self.daily, self.weekly) if one.trust.speaks]
+        if not sure:
             return None
+        places = self.places(now, now + LEAD_SECONDS + startup_seconds)
+        offers = [(one.trust.confidence, peak) for one in sure if (peak := one.peak(places)) is not None]
+        if not offers:
+            return None
+        confidence, peak = max(offers)
         return Forecast(floor=math.ceil(peak / requests_per_task), confidence=confidence)
 
     def places(self, first: float, last: float) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from fastscale.decide.pulse.season import LEAD_SECONDS, LEAST_CONFIDENCE, Season
+from fastscale.decide.pulse.season import LEAD_SECONDS, Season
 from fastscale.decide.pulse.season_pattern import HALF_HOUR_KEEP, Pattern
 from fastscale.decide.pulse.season_profile import Usual
 from fastscale.decide.pulse.season_slots import SLOT_SECONDS, SLOTS_PER_DAY, place_in_week, slot_of
@@ -87,7 +87,7 @@ def _silence(season: Season, pattern: Pattern, places: list[int]) -> str:
         return "today does not follow the pattern"
     if pattern.peak(places) is None:
         return "too few days are known: it takes three, or two weeks for what is weekly"
-    if pattern.trust.confidence < LEAST_CONFIDENCE:
+    if not pattern.trust.speaks:
         return "the load does not recur: forecasts by the pattern were not better than the load of the last minutes"
     return "nothing was measured lately"
 

@@ -9,6 +9,8 @@ from fastscale.decide.pulse.season_slots import SLOTS_PER_DAY, SlotLoad
 
 #: Checked forecasts count half after three days: one holiday does not end the trust of weeks.
 CHECK_KEEP = 0.5 ** (1 / (3 * SLOTS_PER_DAY))
+#: Confidence below which nothing is said.
+LEAST_CONFIDENCE = 0.3
 #: Checks that full confidence takes: about a day and a half of them.
 ENOUGH_CHECKS = 1.5 * SLOTS_PER_DAY
 
@@ -71,6 +73,11 @@ class Trust:
     def confidence(self) -> float:
         """The skill from 0 to 1, and less than that while few forecasts have been checked."""
         return min(1.0, max(0.0, self.skill)) * min(1.0, self.checks / ENOUGH_CHECKS)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it has foretold well, and today follows it."""
+        return not self.broken and self.confidence >= LEAST_CONFIDENCE
 
     @property
     def level(self) -> float:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastscale.decide.pulse import season_bytes
-from fastscale.decide.pulse.season import LEAST_CONFIDENCE, Season
+from fastscale.decide.pulse.season import Season
+from fastscale.decide.pulse.season_pattern import LEAST_CONFIDENCE
 from fastscale.errors import PlanError
 from tests.decide.pulse.days import Week, quiet, shop
 
