@@ -3,8 +3,8 @@
     make bench NAME=cloud ARGS="--minutes 30"
 
 Reads the CPU time of the supervisor, whose threads are the cloud's own loops, and beside it, as the yardstick in the
-same run, that of the API server, of Traefik and of all tasks. The time of each alarm evaluation comes from the cloud's
-own metric. Prints a row a minute and, last, one JSON line.
+same run, that of the API server, of Traefik, of all tasks, and of Pulse where the plan has it. The time of each alarm
+evaluation comes from the cloud's own metric. Prints a row a minute and, last, one JSON line.
 """
 
 from __future__ import annotations
@@ -104,6 +104,7 @@ def _watch(settings: CloudSettings, minutes: int) -> float:
         "api": lambda: _cpu_seconds(_children(supervisor, "localcloud.server")),
         "traefik": lambda: _cpu_seconds(_children(supervisor, "traefik")),
         "tasks": lambda: _cpu_seconds(_children(supervisor, "-m app")),
+        "pulse": lambda: _cpu_seconds(_children(supervisor, "-m fastscale.pulse")),
     }
     print("minute  " + "  ".join(f"{name:>8}" for name in groups) + "   share of a core")
     began = previous_at = time.monotonic()

@@ -8,8 +8,9 @@ by ecs:UpdateService, and what was done becomes a scaling activity. Decisions co
 from __future__ import annotations
 
 import json
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -50,17 +51,27 @@ class Invocation:
 class ScalingLoop:
     """Applies step and target tracking policies to ECS services.
 
-    Only what was invoked after ``since`` (seconds since 1970) counts.
+    Only what was invoked after ``since`` (seconds since 1970) counts. An activity begins when the count is set, on a
+    busy machine some time after the look that found its cause: ``clock`` tells when.
     """
 
     def __init__(
-        self, *, autoscaling: Any, cloudwatch: Any, ecs: Any, activities: Activities, since: float, say: Say
+        self,
+        *,
+        autoscaling: Any,
+        cloudwatch: Any,
+        ecs: Any,
+        activities: Activities,
+        since: float,
+        say: Say,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._autoscaling = autoscaling
         self._cloudwatch = cloudwatch
         self._ecs = ecs
         self._say = say
         self._activities = activities
+        self._clock = clock
         self._patience = Patience(say)
         self._cooldowns: dict[str, Cooldowns] = {}
         self._applied: deque[Invocation] = deque(maxlen=REMEMBERED_INVOCATIONS)
@@ -116,9 +127,9 @@ class ScalingLoop:
         if capacity is None or _suspended(target, service, capacity):
             self._say(f"{invocation.alarm} -> {policy['PolicyName']}: {proposal.description}")
             return
+        cause, began = proposal.cause(invocation.alarm), self._clock()
         set_desired_count(self._ecs, target, capacity)
-        cause = proposal.cause(invocation.alarm)
-        self._activities.begin(target, capacity, description=proposal.description, cause=cause, now=now)
+        self._activities.begin(target, capacity, description=proposal.description, cause=cause, now=began)
         self._say(f"desired count {service.desired} -> {capacity}: {cause}")
 
     def _decide(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from fastscale.demo.happenings import Tone, changes, troubles
-from fastscale.demo.records import Activity, Sample, ServiceEvent
+from fastscale.demo.records import Activity, PulseNote, Sample, ServiceEvent
 from fastscale.load.latency import LatencySummary
 from fastscale.load.records import Failure, Second
 
@@ -46,6 +46,28 @@ def test_a_new_service_event_is_told_once() -> None:
 
     assert [happening.text for happening in changes(calm, now)] == ["ECS: (service shop) has started 6 tasks."]
     assert list(changes(now, now.model_copy(update={"at": 21}))) == []
+
+
+def test_what_pulse_decides_is_told_with_its_reason_and_what_it_leaves_is_not() -> None:
+    held = PulseNote(at=19, move="hold", desired=None, reason="load 60/s, 2 tasks carry 182/s")
+    surge = PulseNote(at=20.3, move="surge", desired=7, reason="load 600/s where 60/s is usual")
+    watched = calm.model_copy(update={"at": 20, "pulse": held, "pulse_tasks": 1})
+    acted = watched.model_copy(update={"at": 21, "pulse": surge, "desired": 7})
+
+    assert list(changes(calm.model_copy(update={"pulse_tasks": 1}), watched)) == []
+    assert [(happening.at, happening.text) for happening in changes(watched, acted)] == [
+        (20.3, "Pulse: load 600/s where 60/s is usual"),
+        (21, "desired count 2 → 7"),
+    ]
+    assert list(changes(acted, acted.model_copy(update={"at": 22}))) == []
+
+
+def test_a_pulse_that_dies_is_told() -> None:
+    watched = calm.model_copy(update={"pulse_tasks": 1})
+
+    assert [happening.text for happening in changes(watched, watched.model_copy(update={"pulse_tasks": 0}))] == [
+        "running tasks of Pulse 1 → 0"
+    ]
 
 
 def test_the_first_look_changes_nothing() -> None:

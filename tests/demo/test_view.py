@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from fastscale.demo.happenings import Happening, changes
 from fastscale.demo.recorder import Snapshot
+from fastscale.demo.records import PulseNote
 from fastscale.demo.screen import LineScreen, LiveScreen, screen_for
 from fastscale.demo.settings import DemoSettings
 from fastscale.demo.view import Dashboard, sparkline
@@ -64,6 +66,23 @@ def test_the_dashboard_shows_the_service_as_it_is() -> None:
     assert "desired count to 8" in line_with(lines, "scaling")
     assert any("36 s since the surge" in line for line in lines)
     assert any("TargetTracking-AlarmHigh" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "note", "shown"),
+    [
+        (0, None, "does not run: the alarms act alone"),
+        (1, None, "runs, no decision yet"),
+        (1, PulseNote(at=0, move="surge", desired=7, reason="load 600/s"), "surge: load 600/s"),
+    ],
+)
+def test_the_dashboard_shows_pulse_where_there_is_one(tasks: int, note: PulseNote | None, shown: str) -> None:
+    seen = snapshot(36)
+    last = seen.samples[-1].model_copy(update={"pulse_tasks": tasks, "pulse": note})
+    lines = drawn(replace(seen, samples=(*seen.samples[:-1], last)), 100, 30)
+
+    assert shown in line_with(lines, "pulse")
+    assert not any(line.startswith("│ pulse") for line in drawn(seen, 100, 30)), "where there is none, nothing is said"
 
 
 def test_before_anything_is_known_the_dashboard_makes_nothing_up() -> None:
