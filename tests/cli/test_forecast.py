@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 import typer
 from click.testing import Result
+from moto import mock_aws
 from typer.testing import CliRunner
 
+from fastscale import names
+from fastscale.aws.history_table import DynamoHistoryStore
 from fastscale.cli.forecast import forecast, learnt
 from fastscale.decide.pulse import season_bytes
-from fastscale.errors import FastscaleError
+from fastscale.errors import FastscaleError, InputError
 from fastscale.pulse.history_files import FileHistoryStore
 from fastscale.simulate.traffic.source import load
 from tests.decide.pulse.days import shop
@@ -39,6 +44,24 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
         return result
 
     return run
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of DynamoDB (moto's model of it, in this process) with the table of Pulse."""
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(key, "test")
+    for key in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(key, raising=False)
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name=names.REGION)
+        client.create_table(
+            TableName=names.PULSE_TABLE,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield client
 
 
 def test_days_of_traffic_show_the_next_one(call: Call) -> None:
@@ -71,6 +94,18 @@ def test_a_file_of_a_running_pulse_shows_what_it_learnt(call: Call, tmp_path: Pa
     read = json.loads(call("--history", str(store.path("service/shop/web")), "--json").stdout)
     assert read["service"] == "service/fast-scaling-cluster/fast-scaling-service"
     assert max(slot["floor"] for slot in read["slots"]) == 20
+
+
+def test_the_table_of_a_running_pulse_shows_what_it_learnt(call: Call, table: Any) -> None:
+    season = learnt(load("shop.csv"), "Asia/Seoul")
+    service = "service/fast-scaling-cluster/fast-scaling-service"
+    with pytest.raises(InputError, match=f"holds no history of {service}"):
+        call()
+    DynamoHistoryStore(table, table=names.PULSE_TABLE).save(service, season_bytes.to_bytes(season))
+    read = json.loads(call("--json").stdout)
+    assert (read["service"], read["cycle"]) == (service, "daily")
+    assert read["silence"] == "nothing was measured lately"  # those days are long over
+    assert max(slot["peak"] for slot in read["slots"]) == pytest.approx(2000)
 
 
 def test_too_few_days_say_so(call: Call) -> None:

@@ -26,6 +26,8 @@ LONG = {
     "fastscale deploy": "tests/cli/test_stacks.py",
     "fastscale destroy": "tests/cli/test_stacks.py",
     "fastscale load": "tests/cli/test_load.py",
+    "fastscale build": "tests/cli/test_image.py",
+    "fastscale push": "tests/cli/test_image.py",
     "fastscale tune": "tests/simulate/test_commands.py",
     "fastscale sidecar": "tests/cli/test_sidecar.py",
 }
