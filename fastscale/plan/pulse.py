@@ -33,8 +33,8 @@ class PulsePolicy(Model):
     will be ready, each task is to carry ``requests_per_task`` of the plan divided by ``headroom``, or by more, up to
     ``most_headroom``, when the load was seen to outgrow the tasks before new ones were ready: a request that fails or
     is late costs ``miss_costs`` times what the idle capacity for it does. Tasks leave when the last ``stable_seconds``
-    did not need them. ``learn`` raises the floor ahead of peaks that recur. With ``dry_run`` it
-    only reports what it would do. Two ``replicas`` share a lease, one of them acts. It runs as the ECS service
+    did not need them. ``learn`` raises the floor ahead of peaks that recur. With ``dry_run`` it only reports what it
+    would do. Two ``replicas`` share a lease, one of them acts. It runs as the ECS service
     ``cluster_service``; when it stops, ``heartbeat_alarm`` goes off.
     """
 
@@ -42,10 +42,10 @@ class PulsePolicy(Model):
     dry_run: bool = False
     interval_seconds: float = Field(default=1.0, ge=0.2, le=10)
     false_alarms_per_day: float = Field(default=0.1, gt=0)
-    headroom: float = Field(default=1.1, ge=1)
-    most_headroom: float = Field(default=3.0, ge=1)
+    headroom: float = Field(default=1.2, ge=1)
+    most_headroom: float = Field(default=6.0, ge=1)
     miss_costs: float = Field(default=50.0, gt=1)
-    stable_seconds: int = Field(default=300, ge=10)
+    stable_seconds: int = Field(default=240, ge=10)
     learn: bool = True
     replicas: int = Field(default=1, ge=1, le=2)
     scrape: PulseScrape = PulseScrape()

@@ -30,7 +30,11 @@ class Bill:
 
 def task_hour_price(task: Task, prices: Prices) -> float:
     """Dollars for one x86 task for an hour."""
-    return task.cpu / 1024 * prices.vcpu_hour + task.memory / 1024 * prices.memory_gb_hour
+    return _hour_price(task.cpu, task.memory, prices)
+
+
+def _hour_price(cpu: int, memory: int, prices: Prices) -> float:
+    return cpu / 1024 * prices.vcpu_hour + memory / 1024 * prices.memory_gb_hour
 
 
 def bill(task: Task, prices: Prices, upkeep: Upkeep, *, task_hours: float, hours: float) -> Bill:
@@ -38,12 +42,13 @@ def bill(task: Task, prices: Prices, upkeep: Upkeep, *, task_hours: float, hours
     price = task_hour_price(task, prices)
     months = hours / HOURS_A_MONTH
     calls = task_hours * 3600 / upkeep.publish_seconds if upkeep.publish_seconds else 0.0
+    calls += upkeep.calls_per_hour * hours
     alarms = upkeep.standard_alarms * prices.alarm_month
+    controller = upkeep.controller_tasks * price + _hour_price(upkeep.controller_cpu, upkeep.controller_memory, prices)
     alarms += upkeep.high_resolution_alarms * prices.high_resolution_alarm_month
     return Bill(
         tasks=task_hours * price,
         metrics=upkeep.custom_metrics * prices.metric_month * months + calls * prices.thousand_api_calls / 1000,
         alarms=alarms * months,
-        controller=upkeep.controller_tasks * price * hours
-        + upkeep.state_transitions_per_hour * hours * STATE_TRANSITION,
+        controller=controller * hours + upkeep.state_transitions_per_hour * hours * STATE_TRANSITION,
     )

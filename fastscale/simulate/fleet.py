@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from functools import partial
 
 import numpy as np
@@ -17,6 +18,8 @@ from fastscale.simulate.tasks import LaunchGate, SimTask
 REMEMBERED_SECONDS = 3600
 #: From SIGTERM to the end of a process that has nothing left to do, in seconds. An assumption.
 EXIT_SECONDS = 1.0
+#: So many of the latest launches say how long a launch takes.
+LAUNCHES_REMEMBERED = 20
 
 
 class Fleet:
@@ -24,7 +27,8 @@ class Fleet:
 
     One passing check makes a new target healthy; when in its interval the first check falls is random. A scale-in stops
     tasks that are still starting first, and then the newest. A leaving task gets no more requests, stays for the
-    deregistration delay, and ends. ``version`` changes whenever a task changes.
+    deregistration delay, and ends. ``version`` changes whenever a task changes. ``startups`` are the seconds from
+    launch to traffic of the latest tasks.
     """
 
     def __init__(self, engine: Engine, plane: Plane, plan: Plan, settings: WorldSettings) -> None:
@@ -41,6 +45,7 @@ class Fleet:
         self.running = 0
         self.serving = 0
         self.version = 0
+        self.startups: deque[float] = deque(maxlen=LAUNCHES_REMEMBERED)
         self.desired_changes: list[tuple[float, int]] = []
 
     def begin(self, count: int) -> None:
@@ -92,18 +97,22 @@ class Fleet:
         if task.leaving_at is None:
             self._run(task)
             interval = self._plan.load_balancer.health_check.interval_seconds
-            self._engine.schedule(now + float(self._rng.random()) * interval, partial(self._serve, task))
+            self._engine.schedule(now + float(self._rng.random()) * interval, partial(self._pass_check, task))
 
     def _run(self, _task: SimTask) -> None:
         self.running += 1
         self.version += 1
 
-    def _serve(self, task: SimTask, now: float) -> None:
+    def _pass_check(self, task: SimTask, now: float) -> None:
         if task.leaving_at is None:
-            task.serving_at = now
-            self.serving += 1
-            self.version += 1
-            self._plane.join(task)
+            self.startups.append(now - task.created_at)
+            self._serve(task, now)
+
+    def _serve(self, task: SimTask, now: float) -> None:
+        task.serving_at = now
+        self.serving += 1
+        self.version += 1
+        self._plane.join(task)
 
     def _scale_in(self, count: int, now: float) -> list[SimTask]:
         if count <= 0:

@@ -18,6 +18,8 @@ class Upkeep:
 
     ``custom_metrics`` that each task publishes every ``publish_seconds`` with one call (0: none), alarms by resolution,
     Step Functions state transitions an hour, and tasks of the service's size that run all the time to control it.
+    ``calls_per_hour`` are CloudWatch calls however many tasks there are. ``controller_cpu`` (CPU units) and
+    ``controller_memory`` (MiB) are those of a controller that has a size of its own.
     """
 
     custom_metrics: int = 0
@@ -26,6 +28,9 @@ class Upkeep:
     high_resolution_alarms: int = 0
     state_transitions_per_hour: float = 0.0
     controller_tasks: float = 0.0
+    calls_per_hour: float = 0.0
+    controller_cpu: int = 0
+    controller_memory: int = 0
 
 
 class Strategy(Protocol):

@@ -39,6 +39,18 @@ class View:
         """Tasks that get requests."""
         return self._fleet.serving
 
+    @property
+    def starting(self) -> tuple[float, ...]:
+        """When each task was launched that does not serve yet."""
+        if self._fleet.serving == len(self._fleet.wanted):
+            return ()
+        return tuple(task.created_at for task in self._fleet.wanted if task.serving_at is None)
+
+    def startup_seconds(self, usual: float) -> float:
+        """From launch to traffic, the mean of the latest launches; ``usual`` before there was any."""
+        startups = self._fleet.startups
+        return sum(startups) / len(startups) if startups else usual
+
     def state(self, minimum: int, maximum: int) -> ServiceState:
         """The service between these limits, as scaling policies see it."""
         return ServiceState(self._fleet.running, self._fleet.desired, minimum, maximum)

@@ -1,11 +1,19 @@
-"""Requests that wait: what is in progress beyond what the load alone explains."""
+"""Requests that wait, now or by the time new tasks are ready: new tasks must carry the load and drain those as well.
+
+A task that took more than it could carry has a queue, and works it off only with what the load leaves of it. With tasks
+for just the load, and a tenth to spare, a queue of three seconds takes half a minute, in which every answer is late.
+"""
 
 from __future__ import annotations
 
 #: By Little's law, load x answer time is in progress without a queue; up to this many times that is no queue either.
 USUAL_TIMES = 2.0
-#: A backlog is to be gone after this many seconds.
-DRAIN_SECONDS = 10.0
+#: A queue is to be gone so many seconds after new tasks are ready …
+DRAIN_SECONDS = 2.0
+#: … and is never longer than this many seconds of load: clients and queues give up then.
+PATIENCE_SECONDS = 3.0
+#: Tasks that are there to drain queues stay this long after new tasks are ready, in seconds.
+HOLD_SECONDS = 20.0
 #: Weights of a reading in the usual answer time: it falls quickly and rises slowly, for queues lengthen it.
 FALLING_WEIGHT, RISING_WEIGHT = 0.2, 0.002
 #: An answer time above this is taken for this: Little's law then says more about the queue than about the service.
@@ -22,9 +30,17 @@ def answer_time(known: float | None, in_progress: float | None, rate: float) -> 
     return known + (FALLING_WEIGHT if seen < known else RISING_WEIGHT) * (seen - known)
 
 
-def draining_rate(known: float | None, in_progress: float | None, rate: float) -> float:
-    """Requests/s to carry beyond the load so that the backlog drains; at most the load once more."""
-    if in_progress is None or known is None:
+def waiting(answer_seconds: float | None, in_progress: float | None, rate: float) -> float:
+    """Requests in progress beyond those that the load explains."""
+    if in_progress is None or answer_seconds is None:
         return 0.0
-    waiting = in_progress - USUAL_TIMES * known * rate
-    return min(max(0.0, waiting / DRAIN_SECONDS), rate)
+    return max(0.0, in_progress - USUAL_TIMES * answer_seconds * rate)
+
+
+def draining(level: float, carried: float, queue: float, ahead_seconds: float) -> float:
+    """Requests/s to carry beyond the load ``level``.
+
+    ``queue`` requests wait now, and more will while the load is above what serving tasks carry, for ``ahead_seconds``.
+    """
+    expected = queue + max(0.0, level - carried) * ahead_seconds
+    return min(expected, PATIENCE_SECONDS * level) / DRAIN_SECONDS

@@ -63,6 +63,29 @@ def excess_over(level: float, arrivals: Arrivals, dispersion: float, needed: flo
     return Excess(best, best_rate, most / dispersion) if best else None
 
 
+def risen_to(arrivals: Arrivals, dispersion: float, needed: float) -> float | None:
+    """The load in requests/s after a rise within the readings that are kept; None when there was none.
+
+    Each window is compared with all readings before it. Of those that show a rise the one with the highest mean counts,
+    less its standard error: after a step that is soon a long window, while the load grows it is a short one.
+    """
+    requests, seconds = arrivals.requests, arrivals.seconds
+    last_request, last_second, count = requests[-1], seconds[-1], len(seconds)
+    first_request, first_second = requests[0], seconds[0]
+    highest, most = None, needed * dispersion
+    for window in WINDOWS:
+        if window >= count - 1:
+            break
+        at_request, at_second = requests[-1 - window], seconds[-1 - window]
+        length = last_second - at_second
+        rate = (last_request - at_request) / length
+        before = (at_request - first_request) / (at_second - first_second)
+        if rate > before and length * divergence(rate, max(before, LEAST_RATE)) >= most:
+            sure = rate - math.sqrt(dispersion * rate / length)
+            highest = sure if highest is None else max(highest, sure)
+    return highest
+
+
 def divergence(rate: float, level: float) -> float:
     """Nats that one second at ``rate`` gives on average against ``level``, for independent arrivals."""
     return rate * math.log(rate / level) - rate + level

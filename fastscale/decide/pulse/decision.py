@@ -13,18 +13,17 @@ from dataclasses import dataclass, replace
 
 from fastscale.decide.pulse import backlog, reason
 from fastscale.decide.pulse.arrivals import Arrivals
-from fastscale.decide.pulse.change import evidence_needed, excess_over
+from fastscale.decide.pulse.change import evidence_needed, excess_over, risen_to
 from fastscale.decide.pulse.demand import demand
 from fastscale.decide.pulse.memory import PulseMemory
 from fastscale.decide.pulse.observation import LoadReading, PulseDecision, PulseMove, PulseSeen
+from fastscale.decide.pulse.spare import by_chance
 from fastscale.plan import PulsePolicy
 
 __all__ = ["PulseMemory", "decide"]
 
 #: A forecast that is less sure than this is no floor.
 CONFIDENT = 0.5
-#: Tasks are added when this share of the spare capacity is used up, and then for all of it: small changes do nothing.
-SPARE_USED = 0.5
 #: A load this many times that of the minute before is called a surge.
 SURGE_TIMES = 1.5
 #: Tasks leave only on readings with a smaller relative error than this …
@@ -57,7 +56,7 @@ def decide(policy: PulsePolicy, seen: PulseSeen, memory: PulseMemory) -> tuple[P
     memory = replace(memory, hands=hands)
     if seen.load is not None:
         situation, memory = _weigh(situation, seen.load, memory)
-    decision = _choose(situation, kept_until=hands.raised_until)
+    decision = _choose(situation, kept_until=max(hands.raised_until, memory.drained_at))
     if decision.desired is not None:
         hands = hands.after_setting(decision.desired, seen.service.desired, seen.now)
         memory = replace(memory, hands=hands)
@@ -80,24 +79,33 @@ def _weigh(situation: _Situation, load: LoadReading, memory: PulseMemory) -> tup
     rate = load.rate * (1 + load.relative_error)
     known = memory.arrivals
     arrivals = known.add(rate, load.seconds)
-    spare = max(policy.headroom, min(memory.spare.factor, policy.most_headroom))
-    carried = situation.desired * seen.requests_per_task / (1 + SPARE_USED * (spare - 1))
+    needed_spare = max(memory.spare.factor, by_chance(known.dispersion, memory.stable.highest))
+    spare = max(policy.headroom, min(needed_spare, policy.most_headroom))
+    carried = situation.desired * seen.requests_per_task / spare
     needed = evidence_needed(policy.false_alarms_per_day, policy.interval_seconds)
     excess = excess_over(carried, arrivals, known.dispersion, needed)
-    ahead = demand(arrivals, excess, seen.startup_seconds)
+    ahead = demand(arrivals, risen_to(arrivals, known.dispersion, needed), seen.startup_seconds)
     answer_seconds = backlog.answer_time(memory.answer_seconds, load.in_progress, rate)
-    draining = backlog.draining_rate(answer_seconds, load.in_progress, rate)
-    stable = memory.stable.add(ahead.expected, seen.now, policy.stable_seconds)
+    queue = backlog.waiting(answer_seconds, load.in_progress, rate)
+    serving = load.tasks_serving * seen.requests_per_task
+    capacity, drained_at = ahead.expected * spare, memory.drained_at
+    overloaded = ahead.level + queue / backlog.DRAIN_SECONDS > serving and (excess is not None or queue > 0)
+    if overloaded:
+        draining = backlog.draining(ahead.expected, serving, queue, seen.startup_seconds)
+        capacity = max(capacity, ahead.expected + draining)
+        drained_at = seen.now + seen.startup_seconds + backlog.HOLD_SECONDS
+    wanted = _tasks(capacity, seen) if excess is not None or overloaded else 0
+    stable = memory.stable.add(ahead.level, seen.now, policy.stable_seconds)
+    promised = memory.promised.add(ahead.expected, seen.now, 2 * seen.startup_seconds)
     learnt = memory.spare.add(
         arrivals, stable.highest, seen.now, startup_seconds=seen.startup_seconds, miss_costs=policy.miss_costs
     )
-    capacity = max(ahead.expected * spare, ahead.level + draining)
-    overloaded = draining > 0 and ahead.level + draining > situation.desired * seen.requests_per_task
-    wanted = _tasks(capacity, seen) if excess is not None or overloaded else 0
-    least = _tasks(stable.highest * spare, seen) if _may_shrink(load) and stable.covers(policy.stable_seconds) else None
+    least = None
+    if _may_shrink(load) and stable.covers(policy.stable_seconds):
+        least = _tasks(max(stable.highest, promised.highest) * spare, seen)
     grounds = reason.Grounds(ahead.level, _times(arrivals, ahead.level), ahead.expected, carried, spare)
     weighed = replace(situation, grounds=grounds, wanted=wanted, least=least, most=stable.highest)
-    return weighed, PulseMemory(arrivals, stable, learnt, memory.hands, answer_seconds)
+    return weighed, PulseMemory(arrivals, stable, promised, learnt, memory.hands, answer_seconds, drained_at)
 
 
 def _choose(situation: _Situation, *, kept_until: float) -> PulseDecision:

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from fastscale.decide.pulse.arrivals import Arrivals
-from fastscale.decide.pulse.change import Excess
 
 #: Without a change, the level is the mean of this many readings.
 CALM_READINGS = 10
 #: Growth is looked for in blocks of this many readings …
-GROWTH_BLOCKS = (2, 5, 12)
+GROWTH_BLOCKS = (2, 3, 5, 8, 12)
 #: … of which this many in a row must have grown: a step lies within one block and touches two steps between blocks.
 GROWING_STEPS = 3
 #: The load is expected to grow by at most this many times what it grew while it was looked at …
-MOST_AHEAD = 3.0
+MOST_AHEAD = 5.0
 #: … and to at most this many times itself.
 MOST_GROWTH = 3.0
 
@@ -29,33 +28,29 @@ class Demand:
     expected: float
 
 
-def demand(arrivals: Arrivals, excess: Excess | None, ahead_seconds: float) -> Demand:
-    """The demand ``ahead_seconds`` from now. After a change only what came since counts."""
-    level = excess.rate if excess is not None else arrivals.rate(min(CALM_READINGS, arrivals.readings))
-    return Demand(level, min(level + growth(arrivals, ahead_seconds), MOST_GROWTH * level))
+def demand(arrivals: Arrivals, risen_to: float | None, ahead_seconds: float) -> Demand:
+    """The demand ``ahead_seconds`` from now; ``risen_to`` is the load after a rise, None when there was none."""
+    level = arrivals.rate(min(CALM_READINGS, arrivals.readings)) if risen_to is None else risen_to
+    grown = max(_grown(arrivals, readings, ahead_seconds) for readings in GROWTH_BLOCKS)
+    return Demand(level, max(level, min(grown, MOST_GROWTH * level)))
 
 
-def growth(arrivals: Arrivals, ahead_seconds: float) -> float:
-    """Requests/s that the load will have grown by: the growth that goes on, a step is none.
+def _grown(arrivals: Arrivals, readings: int, ahead_seconds: float) -> float:
+    """Requests/s to come if the growth that blocks of so many ``readings`` show goes on; 0 without growth.
 
     Worked example: blocks of 5 s had 100, 140, 180 and 220 requests/s. The smallest step is 40, less the noise of a
-    block's mean (say 10): 30 in 5 s, or 6 a second; in 23 s that makes 138.
+    block's mean (say 10): 30 in 5 s, or 6 a second. 23 s after a block that is 2.5 s old on average there will be
+    220 + 6 x 25.5 = 373.
     """
-    return max(0.0, *(_growth(arrivals, readings, ahead_seconds) for readings in GROWTH_BLOCKS))
-
-
-def _growth(arrivals: Arrivals, readings: int, ahead_seconds: float) -> float:
     if arrivals.readings < readings * (GROWING_STEPS + 1):
         return 0.0
-    requests, seconds = arrivals.requests, arrivals.seconds
-    rates = []
-    for block in range(GROWING_STEPS + 1):
-        last, first = -1 - block * readings, -1 - (block + 1) * readings
-        rates.append((requests[last] - requests[first]) / (seconds[last] - seconds[first]))
-        if block and rates[-1] >= rates[-2]:
+    rates = [arrivals.rate(readings)]
+    for block in range(1, GROWING_STEPS + 1):
+        rates.append(arrivals.rate(readings, before=block * readings))
+        if rates[-1] >= rates[-2]:
             return 0.0
-    length = (seconds[-1] - seconds[-1 - readings * GROWING_STEPS]) / GROWING_STEPS
+    length = (arrivals.seconds[-1] - arrivals.seconds[-1 - readings * GROWING_STEPS]) / GROWING_STEPS
     step = min(newer - older for newer, older in pairwise(rates))
     step -= math.sqrt(2 * arrivals.dispersion * rates[-1] / length)
-    ahead = min((ahead_seconds + length / 2) / length, MOST_AHEAD * GROWING_STEPS)
-    return max(0.0, step * ahead)
+    steps = min(ahead_seconds / length + 0.5, MOST_AHEAD * GROWING_STEPS)
+    return rates[0] + step * steps if step > 0 else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 from fastscale.decide.pulse.arrivals import Arrivals
 from fastscale.decide.pulse.hands import Hands
@@ -14,11 +15,15 @@ from fastscale.decide.pulse.stable import Stable
 class PulseMemory:
     """The default is the empty memory of a controller that has just started.
 
-    ``answer_seconds`` is how long a request is in progress while there is no queue; None until it was seen.
+    ``stable`` is the load of the last stable window, ``promised`` what was expected of the next while tasks started.
+    ``answer_seconds`` is how long a request is in progress while there is no queue; None until it was seen. Queues of
+    the last overload are gone at ``drained_at`` (epoch seconds).
     """
 
     arrivals: Arrivals = field(default_factory=Arrivals)
     stable: Stable = field(default_factory=Stable)
+    promised: Stable = field(default_factory=Stable)
     spare: Spare = field(default_factory=Spare)
     hands: Hands = field(default_factory=Hands)
     answer_seconds: float | None = None
+    drained_at: float = -inf

@@ -17,14 +17,16 @@ from fastscale.decide.pulse.arrivals import Arrivals
 STEP = 1.05
 BUCKETS = 48
 #: Observations are forgotten by halves in this time.
-HALF_LIFE_SECONDS = 4 * 3600.0
+HALF_LIFE_SECONDS = 24 * 3600.0
 #: What is assumed before anything is known: this many seconds in which the load stayed below.
-PRIOR_SECONDS = 3600.0
+PRIOR_SECONDS = 4 * 3600.0
 #: A start-up time is watched by so many observations.
 OBSERVATIONS = 4
 #: The load of so many readings, and the seconds of queueing that do no harm: a burst of a second is spread over them.
 BURSTS = (1, 3, 8)
 HARMLESS_SECONDS = 0.3
+#: Chance is allowed for up to this many standard deviations of a second's count.
+SIGMAS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,12 @@ class Spare:
             return Spare(self.weights, pending, self.factor)
         before = pending[0][1]
         weights = _observed(self.weights, burst(arrivals), before, pause)
-        return Spare(weights, pending[1:], quantile(weights, 1 / miss_costs))
+        return Spare(weights, pending[1:], cheapest(weights, miss_costs))
+
+
+def by_chance(dispersion: float, held: float) -> float:
+    """How many times ``held`` requests/s a second has by chance alone, three standard deviations above the mean."""
+    return 1 + SIGMAS * math.sqrt(dispersion / held) if held > 0 else 1.0
 
 
 def burst(arrivals: Arrivals) -> float:
@@ -74,10 +81,14 @@ def bucket_of(growth: float) -> int:
     return 0 if growth <= 1 else min(BUCKETS - 1, 1 + int(math.log(growth) / math.log(STEP)))
 
 
-def quantile(weights: tuple[float, ...], share: float) -> float:
-    """The growth that all but ``share`` of the weight stayed below; 1 when nothing was observed."""
-    left, bucket = share * sum(weights), len(weights)
-    while bucket > 0 and left >= 0:
-        bucket -= 1
-        left -= weights[bucket]
-    return float(STEP**bucket)
+def cheapest(weights: tuple[float, ...], miss_costs: float) -> float:
+    """The factor at which idle capacity and missed requests cost least together; 1 when nothing was observed."""
+    idle = sum(weights) / miss_costs
+    missed, best, least = 0.0, 1.0, math.inf
+    for bucket in range(len(weights) - 1, -1, -1):
+        factor = STEP**bucket
+        cost = factor * idle + missed
+        if cost < least:
+            best, least = factor, cost
+        missed += factor * weights[bucket]
+    return best

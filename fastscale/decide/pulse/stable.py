@@ -13,26 +13,27 @@ LONGEST_GAP_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Stable:
-    """``most`` demand (requests/s) in each part, with the number of the part, oldest first.
+    """``most`` demand (requests/s) in each part, with the moment at which the part began, oldest first.
 
     Readings came without a long gap from ``since`` to ``until`` (epoch seconds). ``highest`` is the largest of all.
     """
 
-    parts: tuple[tuple[int, float], ...] = ()
+    parts: tuple[tuple[float, float], ...] = ()
     since: float = inf
     until: float = -inf
     highest: float = 0.0
 
     def add(self, demand: float, now: float, window_seconds: float) -> Stable:
-        """With the demand of ``now``."""
+        """With the demand of ``now``; what is older than ``window_seconds`` is forgotten, part by part."""
         since = now if now - self.until > LONGEST_GAP_SECONDS else self.since
-        part = int(now * PARTS // window_seconds)
-        if self.parts and self.parts[-1][0] == part:
-            if demand <= self.parts[-1][1]:
-                return Stable(self.parts, since, now, self.highest)
-            parts = (*self.parts[:-1], (part, demand))
+        begun = self.parts[-1][0] if self.parts else -inf
+        if now - begun >= window_seconds / PARTS:
+            kept = (part for part in self.parts if part[0] >= now - window_seconds - window_seconds / PARTS)
+            parts = (*kept, (now, demand))
+        elif demand <= self.parts[-1][1]:
+            return Stable(self.parts, since, now, self.highest)
         else:
-            parts = (*(old for old in self.parts if old[0] >= part - PARTS), (part, demand))
+            parts = (*self.parts[:-1], (begun, demand))
         return Stable(parts, since, now, max(most for _, most in parts))
 
     def covers(self, window_seconds: float) -> bool:

@@ -12,12 +12,14 @@ from fastscale.simulate.peers.hpa import HPA
 from fastscale.simulate.peers.keda import KEDA
 from fastscale.simulate.peers.knative import KNATIVE
 from fastscale.simulate.peers.profiles import DEFAULT, PLAN, REFERENCE
+from fastscale.simulate.peers.pulse import PULSE
 from fastscale.simulate.peers.target_tracking import CPU_20, CPU_60, REQUESTS_60
 from fastscale.simulate.strategy import Peer
 
 PEERS: dict[str, Peer] = {
     peer.name: peer
     for peer in (
+        PULSE,
         DEFAULT,
         REFERENCE,
         CPU_60,

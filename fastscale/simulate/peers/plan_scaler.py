@@ -56,6 +56,11 @@ class PlanScaler:
             high_resolution_alarms=high,
         )
 
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The minimum and maximum of this moment, in tasks: schedules change them."""
+        return self._minimum, self._maximum
+
     def initial_tasks(self, usual: int) -> int:
         """Within the plan's limits."""
         return min(max(usual, self._minimum), self._maximum)

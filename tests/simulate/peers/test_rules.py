@@ -123,5 +123,5 @@ def test_keda_sees_only_what_was_scraped():
 
 
 def test_an_unknown_strategy_names_the_known_ones():
-    with pytest.raises(InputError, match="unknown strategy 'magic': choose from default, reference"):
+    with pytest.raises(InputError, match="unknown strategy 'magic': choose from pulse, default, reference"):
         choose(["magic"])
