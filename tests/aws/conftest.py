@@ -3,16 +3,14 @@ from itertools import count
 
 import pytest
 
-from tests.aws.shop import Shop
+from tests.aws.shop import Shop, shared_server
 from tests.localcloud.server.process import Server
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[Server]:
-    """One API server for all tests of this part; services keep apart by their names."""
-    started = Server(tmp_path_factory.mktemp("aws") / "state").start()
-    yield started
-    started.end()
+def server() -> Server:
+    """One API server for all tests that work on services through it; services keep apart by their names."""
+    return shared_server()
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +19,10 @@ def _numbers() -> Iterator[int]:
 
 
 @pytest.fixture
-def shop(server, _numbers) -> Iterator[Shop]:
+def shop(server, _numbers, request) -> Iterator[Shop]:
     """A service of two tasks that serve."""
-    opened = Shop(server, f"shop-{next(_numbers)}")
+    part = request.path.parent.name
+    opened = Shop(server, f"shop-{part}-{next(_numbers)}")
     opened.serving(2)
     yield opened
     opened.close()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import random
+import shutil
+import tempfile
 import time
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,6 +20,16 @@ from tests.localcloud.server.process import REGION, Server
 from tests.localcloud.server.templates import service_template
 
 PREFIX = "arn:aws:ecs:ap-northeast-2:123456789012"
+
+
+@cache
+def shared_server() -> Server:
+    """The API server of this test process, started when the first test asks for it and ended with the process."""
+    directory = Path(tempfile.mkdtemp(prefix="fastscale-test-"))
+    server = Server(directory / "state").start()
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    atexit.register(server.end)
+    return server
 
 
 class Shop:

@@ -166,7 +166,7 @@ def test_an_api_that_is_away_leaves_the_last_view_and_no_way_to_act(shop: Shop) 
     with watching(shop, refuse) as watch:
         watch.until(lambda view: view.reading.serving == 2)
         refuse["*"] = 1.0
-        time.sleep(1.5)
+        time.sleep(0.5)
         assert watch.view().reading.desired == 2
         with pytest.raises(ActionError):
             watch.set_desired(9)
