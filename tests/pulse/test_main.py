@@ -96,23 +96,30 @@ def environment(shop: Shop, **changes: Any) -> dict[str, str]:
     }
 
 
-def start(log: Path, told: dict[str, str]) -> subprocess.Popen[bytes]:
+def start(log: Path, told: dict[str, str], *words: str) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
-        return subprocess.Popen([sys.executable, "-m", "fastscale.pulse"], stdout=output, stderr=output, env=told)
+        command = [sys.executable, "-u", "-m", *(words or ("fastscale.pulse",))]
+        return subprocess.Popen(command, stdout=output, stderr=output, env=told)
 
 
-def test_a_surge_is_seen_answered_and_logged_and_sigterm_ends_it_at_once(
-    shop: Shop, tasks: Tasks, tmp_path: Path
-) -> None:
+@pytest.fixture
+def busy(shop: Shop, tasks: Tasks) -> Shop:
+    """The shop with the two tasks behind it."""
     hosts = [(host, tasks.port) for host in HOSTS]
     shop.tasks(["RUNNING"] * 2, hosts=hosts)
     shop.targets(["healthy"] * 2, hosts=hosts)
+    return shop
+
+
+def test_a_surge_is_seen_answered_and_logged_and_sigterm_ends_it_at_once(
+    busy: Shop, tasks: Tasks, tmp_path: Path
+) -> None:
     log = tmp_path / "pulse.log"
-    process = start(log, environment(shop))
+    process = start(log, environment(busy))
     try:
         assert eventually(lambda: "15" in tasks.promises, seconds=20), log.read_text()
         tasks.surge(1_500)
-        assert eventually(lambda: shop.desired() >= 15, seconds=5), log.read_text()
+        assert eventually(lambda: busy.desired() >= 15, seconds=5), log.read_text()
     finally:
         process.send_signal(signal.SIGTERM)
         began = time.monotonic()
@@ -121,7 +128,7 @@ def test_a_surge_is_seen_answered_and_logged_and_sigterm_ends_it_at_once(
     assert time.monotonic() - began < 2.5
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     change = next(line for line in lines if line.get("event") == "change")
-    assert (change["service"], change["move"], change["desired"]) == (shop.id, "surge", 2)
+    assert (change["service"], change["move"], change["desired"]) == (busy.id, "surge", 2)
     assert not [line for line in lines if "exception" in line]
 
 
@@ -130,3 +137,20 @@ def test_what_is_missing_is_one_line_and_exit_code_2(shop: Shop, tmp_path: Path)
     assert start(log, environment(shop, PULSE_CLUSTER="")).wait(20) == 2
     assert log.read_text().startswith("error: PULSE_CLUSTER is not set")
     assert log.read_text().count("\n") == 1
+
+
+def test_a_dry_run_tells_what_it_would_do_until_it_is_ended(busy: Shop, tasks: Tasks, tmp_path: Path) -> None:
+    log = tmp_path / "dry.log"
+    process = start(log, environment(busy), "fastscale", "pulse", "dry-run")
+    try:
+        assert eventually(lambda: "hold: " in log.read_text(), seconds=20), log.read_text()
+        tasks.surge(1_500)
+        assert eventually(lambda: "would set 2 -> " in log.read_text(), seconds=5), log.read_text()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+    lines = log.read_text().splitlines()
+    assert lines[0] == f"watching {busy.id}: nothing is changed"
+    assert lines[-1].startswith("Pulse would have set the count ")
+    assert busy.desired() == 2
+    assert set(tasks.promises) == {None}
