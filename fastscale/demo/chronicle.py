@@ -1,11 +1,11 @@
-"""What AWS has on record of a run, in one order of time: alarms, scaling activities, service events. Pure."""
+"""What is on record of a run, in one order of time: alarms, scaling activities, service events, Pulse. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fastscale.demo.records import Activity, AlarmChange, ServiceEvent
+from fastscale.demo.records import Activity, AlarmChange, PulseNote, ServiceEvent
 from fastscale.demo.words import short_alarm
 
 
@@ -20,10 +20,13 @@ class Entry:
 
 
 def chronicle(
-    alarm_changes: Sequence[AlarmChange], activities: Sequence[Activity], service_events: Sequence[ServiceEvent]
+    alarm_changes: Sequence[AlarmChange],
+    activities: Sequence[Activity],
+    service_events: Sequence[ServiceEvent],
+    pulse: Sequence[PulseNote] = (),
 ) -> list[Entry]:
     """All of them, the earliest first."""
-    entries = [*_alarms(alarm_changes), *_activities(activities), *_events(service_events)]
+    entries = [*_alarms(alarm_changes), *_activities(activities), *_events(service_events), *_pulse(pulse)]
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -41,3 +44,10 @@ def _activities(activities: Sequence[Activity]) -> Iterator[Entry]:
 def _events(events: Sequence[ServiceEvent]) -> Iterator[Entry]:
     for event in events:
         yield Entry(event.at, "ECS", event.message)
+
+
+def _pulse(notes: Sequence[PulseNote]) -> Iterator[Entry]:
+    """Each decision once: Pulse writes it down when it is made, and again when the count is set."""
+    for note in dict.fromkeys(notes):
+        wish = "leaves the count" if note.desired is None else f"wants {note.desired} tasks"
+        yield Entry(note.at, "Pulse", f"{note.move}: {wish}", note.reason)

@@ -38,7 +38,7 @@ def render(report: Report, other: Report | None = None) -> str:
         reports=[report, other] if other else [report],
         milestones=MILESTONES,
         phases=PHASES,
-        chronicle=chronicle(report.alarm_changes, report.activities, report.service_events),
+        chronicle=chronicle(report.alarm_changes, report.activities, report.service_events, report.pulse),
         figure=_script_safe(figure(report)),
         plotly=get_plotlyjs(),
     )

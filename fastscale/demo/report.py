@@ -13,7 +13,7 @@ from pydantic import ValidationError
 import fastscale
 from fastscale.demo import phases, timeline
 from fastscale.demo.phases import Requests
-from fastscale.demo.records import Activity, AlarmChange, Model, Recording, Sample, ServiceEvent
+from fastscale.demo.records import Activity, AlarmChange, Model, PulseNote, Recording, Sample, ServiceEvent
 from fastscale.demo.settings import DemoSettings
 from fastscale.demo.timeline import Milestones
 from fastscale.demo.trigger import Trigger
@@ -82,6 +82,7 @@ class Report(Model):
     scale_out_alarms: tuple[str, ...]
     alarm_changes: tuple[AlarmChange, ...]
     activities: tuple[Activity, ...]
+    pulse: tuple[PulseNote, ...] = ()
     service_events: tuple[ServiceEvent, ...] = ()
     generator: Summary | None
     plan: dict[str, Any]
@@ -112,6 +113,7 @@ def build(recording: Recording, settings: DemoSettings, plan: Plan, machine: Mac
         scale_out_alarms=evidence.scale_out_alarms,
         alarm_changes=evidence.alarm_changes,
         activities=evidence.activities,
+        pulse=evidence.pulse,
         service_events=evidence.service_events,
         generator=recording.summary,
         plan=plan.model_dump(mode="json"),

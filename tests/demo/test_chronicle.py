@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastscale.demo import page, report
 from fastscale.demo.chronicle import chronicle
-from fastscale.demo.records import Activity, AlarmChange, ServiceEvent
+from fastscale.demo.records import Activity, AlarmChange, PulseNote, ServiceEvent
 from fastscale.demo.report import Machine
 from fastscale.demo.settings import DemoSettings
 from fastscale.profiles import profile
@@ -22,6 +22,16 @@ def test_records_stand_in_the_order_of_time_whoever_wrote_them() -> None:
         (10.1, "scaling", "Setting desired count to 8. (Failed)", "monitor alarm"),
         (10.6, "ECS", "(service shop) has started 6 tasks.", ""),
         (40, "alarm", "CustomRPS → OK", ""),
+    ]
+
+
+def test_a_decision_of_pulse_stands_once_with_its_reason() -> None:
+    surge = PulseNote(at=1.3, move="surge", desired=7, reason="load 600/s where 60/s is usual")
+    hold = PulseNote(at=5.0, move="hold", desired=None, reason="5 tasks are starting")
+    entries = chronicle([TRIPPED], [], [], [surge, surge, hold])
+    assert [(entry.at, entry.source, entry.text, entry.cause) for entry in entries[:2]] == [
+        (1.3, "Pulse", "surge: wants 7 tasks", "load 600/s where 60/s is usual"),
+        (5.0, "Pulse", "hold: leaves the count", "5 tasks are starting"),
     ]
 
 
