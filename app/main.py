@@ -86,7 +86,7 @@ class Routes:
 def create_app(settings: Settings | None = None) -> Starlette:
     """The ASGI application; ``settings`` come from the environment unless given."""
     settings = settings or Settings.from_environment(os.environ)
-    meter = Meter(_sink(settings), interval_seconds=settings.meter_interval_seconds)
+    meter = Meter(_sink(settings), interval_seconds=settings.meter_interval_seconds, stand_by=True)
     routes = Routes(settings, meter)
     return Starlette(
         routes=[

@@ -97,12 +97,16 @@ class MeterMiddleware:
         if scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         elif self._is_scrape(scope):
-            await _send_text(send, prometheus_text(self._meter.snapshot()))
+            await _send_text(send, prometheus_text(self._meter.scraped(_headers(scope))))
         else:
             await self._app(scope, receive, send)
 
     def _is_scrape(self, scope: Scope) -> bool:
-        return scope["type"] == "http" and scope["path"] == self._prometheus_path and wants_prometheus(_accept(scope))
+        return (
+            scope["type"] == "http"
+            and scope["path"] == self._prometheus_path
+            and wants_prometheus(_headers(scope).get("accept", ""))
+        )
 
     def _end_early(self, started: float, status: int, *, gone: bool) -> None:
         """The response was not completed: the client went away, or the application failed or forgot to answer."""
@@ -171,8 +175,13 @@ class MeterMiddleware:
 _BODIES = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
 
 
-def _accept(scope: Scope) -> str:
-    return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept")
+def _headers(scope: Scope) -> dict[str, str]:
+    """By lower-case names; values of the same name are joined, as HTTP has it."""
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        found[key] = f"{found[key]},{text}" if key in found else text
+    return found
 
 
 async def _send_text(send: Send, text: str) -> None:

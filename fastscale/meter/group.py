@@ -13,11 +13,13 @@ import logging
 import os
 import stat
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from fastscale.errors import FastscaleError
 from fastscale.meter.interval import Interval
+from fastscale.meter.stand_by import Promise
 
 log = logging.getLogger("fastscale.meter")
 
@@ -27,7 +29,8 @@ DIRECTORY_VARIABLE = "FASTSCALE_METER_DIR"
 #: (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html).
 METADATA_VARIABLE = "ECS_CONTAINER_METADATA_URI_V4"
 
-_MEMBERS, _LEADER, _GATE, _TOTALS = "members.lock", "leader.lock", "gate.lock", "totals.json"
+_MEMBERS, _LEADER, _GATE = "members.lock", "leader.lock", "gate.lock"
+_TOTALS, _PROMISE = "totals.json", "promise.json"
 _SPOOLED = "*.interval.json"
 
 
@@ -52,7 +55,7 @@ def directory(environment: Mapping[str, str]) -> tuple[Path, bool]:
 
 
 class Group:
-    """This process's membership in the group of processes that share ``path``. Not thread-safe.
+    """This process's membership in the group of processes that share ``path``. For one thread, but for promises.
 
     Raises GroupError when ``path`` belongs to another user or is open to others, and OSError when it cannot be made.
     """
@@ -99,11 +102,17 @@ class Group:
 
     def read_totals(self) -> tuple[Interval, Interval] | None:
         """What the task has seen so far, and its last interval; None before the first one."""
-        try:
-            found = json.loads((self._path / _TOTALS).read_text())
-        except FileNotFoundError:
-            return None
-        return Interval.from_json(found["total"]), Interval.from_json(found["last"])
+        found = self._read(_TOTALS)
+        return (Interval.from_json(found["total"]), Interval.from_json(found["last"])) if found else None
+
+    def write_promise(self, promise: Promise) -> None:
+        """Tell the other processes that somebody else publishes for the task."""
+        self._write(_PROMISE, asdict(promise))
+
+    def read_promise(self) -> Promise | None:
+        """What the task was promised last; None before the first promise."""
+        found = self._read(_PROMISE)
+        return Promise(**found) if found else None
 
     def leave(self) -> bool:
         """End the membership; True when this was the last process of the task, which then publishes what is left.
@@ -148,9 +157,16 @@ class Group:
                 return membership
             _close(membership)
 
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads((self._path / name).read_text())
+        except FileNotFoundError:
+            return None
+        return found
+
     def _write(self, name: str, content: dict[str, Any]) -> None:
         """Readers see the whole file or none."""
-        temporary = self._path / f".{self._name}.tmp"
+        temporary = self._path / f".{self._name}.{name}.tmp"
         temporary.write_text(json.dumps(content))
         temporary.replace(self._path / name)
 

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import weakref
+from collections.abc import Mapping
 from types import FrameType
 
 from fastscale.errors import InputError
@@ -16,6 +17,7 @@ from fastscale.meter.outlet import Outlet
 from fastscale.meter.publisher import Publisher, Snapshot
 from fastscale.meter.recorder import Recorder
 from fastscale.meter.sink import Sink
+from fastscale.meter.stand_by import promised_seconds
 
 #: Stopping waits at most this long (seconds) for the last metrics to be delivered.
 STOP_TIMEOUT_SECONDS = 5.0
@@ -27,14 +29,15 @@ HEALTH_PATHS = frozenset({"/health", "/healthz", "/livez", "/readyz"})
 class Meter:
     """Counts the requests of this process and publishes them to ``sink`` every ``interval_seconds`` (1..60).
 
-    Without a sink it only counts, for :meth:`snapshot`.
+    Without a sink it only counts, for :meth:`snapshot`. With ``stand_by`` it is silent while whoever reads its
+    Prometheus text, as Pulse does, promises to publish for it; :mod:`fastscale.meter.stand_by` says who is believed.
 
     The middlewares start it with the first request, so that neither importing an application nor forking it starts a
     thread. It stops, and sends what is left, when the server's lifespan ends, at exit, and on SIGTERM where nobody else
     handles that signal.
     """
 
-    def __init__(self, sink: Sink | None = None, *, interval_seconds: float = 5.0) -> None:
+    def __init__(self, sink: Sink | None = None, *, interval_seconds: float = 5.0, stand_by: bool = False) -> None:
         if not 1 <= interval_seconds <= 60:
             raise InputError(f"interval_seconds {interval_seconds:g} is not between 1 and 60")
         self.recorder = Recorder()
@@ -43,6 +46,7 @@ class Meter:
         self._sink = sink
         self._directory, self._join = directory(os.environ)
         self._interval_seconds = interval_seconds
+        self._stand_by = stand_by
         self._publisher: Publisher | None = None
         self._changing = threading.Lock()
         _meters.add(self)
@@ -68,6 +72,17 @@ class Meter:
         """Totals up to this moment and the interval closed last."""
         publisher = self._publisher
         return publisher.snapshot() if publisher else Snapshot(Interval(), None)
+
+    def scraped(self, headers: Mapping[str, str]) -> Snapshot:
+        """What to tell somebody who asked for the metrics with ``headers`` (by lower-case names).
+
+        Heeds a promise to publish in them where ``stand_by`` was chosen.
+        """
+        publisher = self._publisher
+        seconds = promised_seconds(headers) if self._stand_by else None
+        if publisher and seconds is not None:
+            publisher.heed(seconds)
+        return self.snapshot()
 
     def forget(self) -> None:
         """In a forked child: the parent keeps its counts and threads, the child begins anew with its first request."""

@@ -11,6 +11,7 @@ from fastscale.meter.group import Group, GroupError
 from fastscale.meter.interval import Interval
 from fastscale.meter.sender import ErrorLog, Sender
 from fastscale.meter.sink import Sink
+from fastscale.meter.stand_by import Promise, StandBy
 
 #: The leader gives the other processes this long (seconds) to leave the interval that all of them close at once.
 _GATHER_SECONDS = 0.1
@@ -33,7 +34,9 @@ class Outlet:
         self._interval_seconds = interval_seconds
         self._group: Group | None = None
         self._errors = ErrorLog()
+        self._stand_by = StandBy()
         self._lock = threading.Lock()
+        self._promise = Promise()
         self._total = Interval()
         self._last: Interval | None = None
 
@@ -54,6 +57,16 @@ class Outlet:
             self._report(error)
             self._forget_group()  # the next interval tries again
         self._publish(closed, others)
+
+    def heed(self, promise: Promise) -> None:
+        """Somebody else publishes while ``promise`` holds: for all processes of the task."""
+        with self._lock:
+            self._promise = promise
+            try:
+                if self._group:
+                    self._group.write_promise(promise)
+            except OSError as error:
+                self._report(error)
 
     def totals(self) -> tuple[Interval, Interval | None]:
         """Everything the task has counted in closed intervals, and the last of them."""
@@ -113,7 +126,7 @@ class Outlet:
         merged, late = _merge(closed, others, self._interval_seconds)
         total = reduce(Interval.followed_by, (*late, merged), self.totals()[0])
         if self._sender:
-            for interval in (*late, merged):
+            for interval in self._stand_by.sift((*late, merged), self._newest_promise(), time.monotonic()):
                 self._sender.offer(interval)
         with self._lock:
             self._total, self._last, group = total, merged, self._group
@@ -122,6 +135,17 @@ class Outlet:
                 group.write_totals(total, merged)
             except OSError as error:
                 self._report(error)
+
+    def _newest_promise(self) -> Promise:
+        """The last one that any process of the task was given."""
+        with self._lock:
+            own, group = self._promise, self._group
+        try:
+            shared = group.read_promise() if group else None
+        except OSError as error:
+            self._report(error)
+            shared = None
+        return max((own, shared or own), key=lambda promise: promise.made_at)
 
     def _stop_sender(self, timeout_seconds: float) -> int:
         unsent = self._sender.stop(timeout_seconds) if self._sender else []

@@ -11,6 +11,7 @@ from fastscale.meter.interval import Interval
 from fastscale.meter.outlet import Outlet
 from fastscale.meter.recorder import Recorder
 from fastscale.meter.schedule import next_end
+from fastscale.meter.stand_by import Promise
 
 log = logging.getLogger("fastscale.meter")
 
@@ -56,6 +57,11 @@ class Publisher:
         total = closed.followed_by(now)
         total.active += closed.active - self._active_at_close  # what the other processes had in progress
         return Snapshot(total, last)
+
+    def heed(self, seconds: float) -> None:
+        """Somebody else publishes the task's metrics for ``seconds`` from now on."""
+        now = time.monotonic()
+        self._outlet.heed(Promise(now, now + seconds))
 
     def stop(self, timeout_seconds: float) -> None:
         """Close the last interval, hand it on within ``timeout_seconds``, and end the threads."""

@@ -40,7 +40,7 @@ class MeterWsgi:
             self._meter.start()
         path = environ.get("PATH_INFO")
         if path == self._prometheus_path and wants_prometheus(environ.get("HTTP_ACCEPT", "")):
-            body = prometheus_text(self._meter.snapshot()).encode()
+            body = prometheus_text(self._meter.scraped(_headers(environ))).encode()
             start_response("200 OK", [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))])
             return [body]
         if path in self._uncounted:
@@ -124,6 +124,11 @@ class _Body:
         close = getattr(self._body, "close", None)
         if close is not None:
             close()
+
+
+def _headers(environ: Environ) -> dict[str, str]:
+    """By lower-case names."""
+    return {key[5:].replace("_", "-").lower(): str(value) for key, value in environ.items() if key[:5] == "HTTP_"}
 
 
 def _is_file(body: Iterable[bytes], environ: Environ) -> bool:
