@@ -3,22 +3,21 @@
     make bench NAME=surge ARGS="--runs 10"
 
 Each run starts a fresh local cloud, waits for two healthy tasks, and lets the surge begin at a random moment of the
-10 s evaluation period. The yardstick in the same table is the model of AWS's own best: 86 s to the trigger (AWS, target
-tracking on 20 s metrics). Prints a row a run and, last, one JSON line.
+10 s evaluation period. Pulse is left out: what is measured is the alarm path alone. The yardstick in the same table is
+the model of AWS's own best: 86 s to the trigger (AWS, target tracking on 20 s metrics). Prints a row a run and, last,
+one JSON line.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import statistics
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from benchmarks.one_demo import run_demo
 from benchmarks.result import finish
 
 #: AWS's own measurement of its fastest target tracking, in seconds from the surge to the scale-out being triggered
@@ -71,17 +70,14 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(phase: float, options: argparse.Namespace) -> Run:
-    out = options.out / f"phase-{phase:.2f}"
-    command = [sys.executable, "-m", "fastscale", "demo", "--profile", options.profile, "--out", str(out)]
-    command += ["--calm", f"{8 + phase:.2f}", "--duration", str(options.duration), "--startup", str(options.startup)]
-    command += ["--seed", str(int(phase * 1000))]
-    (out / "report.json").unlink(missing_ok=True)
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    if not (out / "report.json").exists():
-        raise SystemExit(f"the demo ended with {done.returncode} and no report: {done.stderr.strip()[-300:]}")
-    report: dict[str, Any] = json.loads((out / "report.json").read_text())
-    milestones = report["milestones"]
-    return Run(phase, milestones["trigger"], milestones["capacity"], _broken(report), done.returncode)
+    demo = run_demo(
+        options.out / f"phase-{phase:.2f}",
+        *("--no-pulse", "--profile", options.profile),
+        *("--calm", f"{8 + phase:.2f}", "--duration", str(options.duration)),
+        *("--startup", str(options.startup), "--seed", str(int(phase * 1000))),
+    )
+    milestones = demo.report["milestones"]
+    return Run(phase, milestones["trigger"], milestones["capacity"], _broken(demo.report), demo.exit_code)
 
 
 def _broken(report: dict[str, Any]) -> int:

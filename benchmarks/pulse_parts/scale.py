@@ -1,11 +1,14 @@
 """How much can one process watch? Real tasks' text over real sockets, whole ticks, one core.
 
+    make bench NAME=pulse ARGS="--part scale"
+
 The tasks answer from processes of their own, on the other cores. A tick reads, decides for each service, learns, and
 keeps its books; calls to AWS happen in other threads of a real controller and are not part of it.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -17,7 +20,7 @@ from statistics import median
 
 from benchmarks.pulse_parts.many_tasks import TASKS
 from benchmarks.pulse_parts.watcher import Seen, Watch
-from benchmarks.result import Figure
+from benchmarks.result import Figure, finish
 
 #: Each process of tasks needs two files a task.
 TASKS_A_PROCESS = 2_500
@@ -35,6 +38,16 @@ CASES = (
     ("1 service of 10,000 tasks, all read", 1, TASKS),
     ("1 service of 10,000 tasks, 400 read", 1, 400),
 )
+
+
+def main() -> None:
+    """Watch, print a row a case, judge."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=30, help="ticks of each case that are measured")
+    figures = measure(parser.parse_args().rounds)
+    slowest = max(figure.value for figure in figures if figure.unit == "s")
+    ok = all(figure.ok for figure in figures)
+    finish("pulse_scale", slowest, "s", target=f"<= {MOST_SECONDS:g}", ok=ok, figures=figures)
 
 
 def measure(rounds: int) -> list[Figure]:
@@ -105,3 +118,7 @@ def _judge(name: str, most_reads: int, seen: Seen) -> list[Figure]:
         Figure(f"largest error, {name}", 100 * error, "%", f"<= {100 * allowed:.2f}", error <= allowed),
         Figure(f"least share read, {name}", read, "", f">= {LEAST_READ_SHARE:g}", read >= LEAST_READ_SHARE),
     ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""One run of `fastscale demo`, as a benchmark needs it: its options in, its report out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What `report.json` holds, and the exit code: 0 when a scale-out came and the served traffic recovered."""
+
+    report: dict[str, Any]
+    exit_code: int
+
+
+def run_demo(out: Path, *options: str) -> Demo:
+    """Run a demonstration with a fresh local cloud; ``out`` is the folder of its report."""
+    report = out / "report.json"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "fastscale", "demo", "--out", str(out), *options]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if not report.exists():
+        raise SystemExit(f"the demo ended with {done.returncode} and no report: {done.stderr.strip()[-300:]}")
+    return Demo(json.loads(report.read_text()), done.returncode)
