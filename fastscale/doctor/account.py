@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from fastscale import names
 from fastscale.doctor.finding import Finding, ok, problem
-from fastscale.doctor.reading import VCPU_QUOTA, Shape
+from fastscale.doctor.reading import Shape
 from fastscale.plan import Plan
 
 #: The default synthesizer's assets and roles need it (AWS CDK developer guide, "Bootstrap template versions").
@@ -15,6 +15,9 @@ BOOTSTRAP_VERSION = 6
 SETTLED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"})
 #: CPU units of one vCPU.
 UNITS_PER_VCPU = 1024
+#: As Service Quotas calls them (Amazon ECS developer guide, "Service quotas", Fargate).
+ON_DEMAND_QUOTA = "Fargate On-Demand vCPU resource count"
+SPOT_QUOTA = "Fargate Spot vCPU resource count"
 
 
 def check_bootstrap(version: int | None) -> Iterator[Finding]:
@@ -28,11 +31,11 @@ def check_bootstrap(version: int | None) -> Iterator[Finding]:
         yield ok(subject, f"version {version}")
 
 
-def check_stacks(stacks: Mapping[str, Shape]) -> Iterator[Finding]:
-    """The four stacks are there and none failed."""
-    for name in names.STACKS:
+def check_stacks(stacks: Mapping[str, Shape], plan: Plan) -> Iterator[Finding]:
+    """The stacks of the plan are there and none failed."""
+    for name in (*names.STACKS, names.STACK_PULSE) if plan.pulse.enabled else names.STACKS:
         if name not in stacks:
-            yield problem("stack", f"{name} is not deployed", fix=f"cdk deploy {name}")
+            yield problem("stack", f"{name} is not deployed", fix=f"fastscale deploy {name}")
         else:
             yield _stack(stacks[name])
 
@@ -43,7 +46,7 @@ def _stack(stack: Shape) -> Finding:
         return ok("stack", f"{name} {status}")
     text = f"{name} {status}{_because(stack.get('StackStatusReason'))}"
     if status == "ROLLBACK_COMPLETE":
-        return problem("stack", text, fix=f"delete it, mend the cause, then cdk deploy {name}")
+        return problem("stack", text, fix=f"delete it, mend the cause, then fastscale deploy {name}")
     if status.endswith("_IN_PROGRESS"):
         return problem("stack", text, fix="wait until the operation ends, then ask again")
     events = f"aws cloudformation describe-stack-events --stack-name {name}"
@@ -54,18 +57,27 @@ def _because(reason: str | None) -> str:
     return f": {reason}" if reason else ""
 
 
-def check_quota(quota: float | None, plan: Plan) -> Iterator[Finding]:
-    """Fargate may run as many vCPUs as the service at its ceiling needs."""
-    need = plan.scaling.max_capacity * plan.task.cpu / UNITS_PER_VCPU
+def check_fargate_quotas(quotas: Mapping[str, float], plan: Plan) -> Iterator[Finding]:
+    """Fargate may run as many vCPUs as the service at its ceiling needs, on demand and on Spot."""
+    scaling, vcpus = plan.scaling, plan.task.cpu / UNITS_PER_VCPU
+    on_spot = (scaling.max_capacity - scaling.min_capacity) * plan.service.spot_percent / 100
+    yield _quota(ON_DEMAND_QUOTA, quotas.get(ON_DEMAND_QUOTA), (scaling.max_capacity - on_spot) * vcpus, plan)
+    if on_spot:
+        yield _quota(SPOT_QUOTA, quotas.get(SPOT_QUOTA), on_spot * vcpus, plan)
+
+
+def check_targets_limit(limit: int | None, plan: Plan) -> Iterator[Finding]:
+    """The load balancer may have as many targets as the service has tasks at its ceiling."""
+    yield _quota("Targets per Application Load Balancer", limit, plan.scaling.max_capacity, plan)
+
+
+def _quota(name: str, quota: float | None, need: float, plan: Plan) -> Finding:
     if quota is None:
-        yield problem(
-            "quota", f"Service Quotas does not list {VCPU_QUOTA!r}", fix="look for it in the Service Quotas console"
-        )
-    elif quota < need:
-        yield problem(
+        return problem("quota", f"AWS does not list {name!r}", fix="look for it in the Service Quotas console")
+    if quota < need:
+        return problem(
             "quota",
-            f"{plan.scaling.max_capacity} tasks need {need:g} vCPUs, {VCPU_QUOTA} is {quota:g}",
+            f"{plan.scaling.max_capacity} tasks need {need:g}, {name} is {quota:g}",
             fix=f"request {need:g} or more in Service Quotas, or lower scaling.max_capacity",
         )
-    else:
-        yield ok("quota", f"{VCPU_QUOTA} {quota:g}, the ceiling needs {need:g}")
+    return ok("quota", f"{name} {quota:g}, the ceiling needs {need:g}")

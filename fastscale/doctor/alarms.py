@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from fastscale.doctor.finding import Finding, ok, problem
 from fastscale.doctor.reading import Shape
@@ -34,6 +34,12 @@ def _alarm(wanted: Alarm, deployed: Shape, now: float) -> Finding:
             f"{name}: its actions are disabled",
             fix=f"aws cloudwatch enable-alarm-actions --alarm-names {name}",
         )
+    if deployed["Threshold"] != wanted.threshold:
+        return problem(
+            "alarm",
+            f"{name}: its threshold is {deployed['Threshold']:g}, the plan's is {wanted.threshold:g}",
+            fix="deploy the stack EcsFastScaling-Monitoring",
+        )
     if wanted.policies and not any(":scalingPolicy:" in action for action in deployed["AlarmActions"]):
         return problem("alarm", f"{name}: it invokes no policy", fix="deploy the stack EcsFastScaling-Monitoring")
     if state == "INSUFFICIENT_DATA" and not _may_lack_data(wanted, deployed, now):
@@ -41,6 +47,16 @@ def _alarm(wanted: Alarm, deployed: Shape, now: float) -> Finding:
     if state == "ALARM" and not wanted.policies:
         return problem("alarm", f"{name} {why}", fix="nothing scales on it: a person must look")
     return ok("alarm", f"{name} {why}")
+
+
+def check_actions(alarms: Mapping[str, Shape], policy_arns: Set[str], plan: Plan) -> Iterator[Finding]:
+    """No alarm of the plan invokes a policy that is gone: CloudWatch calls it in vain and says so nowhere."""
+    for name in (alarm.name for alarm in plan.alarms if alarm.name in alarms):
+        for arn in alarms[name]["AlarmActions"]:
+            if ":scalingPolicy:" in arn and arn not in policy_arns:
+                gone = arn.rpartition("policyName/")[2]
+                fix = "deploy the stacks EcsFastScaling-AutoScaling and EcsFastScaling-Monitoring"
+                yield problem("alarm", f"{name}: the policy {gone} that it invokes does not exist", fix=fix)
 
 
 def _may_lack_data(wanted: Alarm, deployed: Shape, now: float) -> bool:

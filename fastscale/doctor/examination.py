@@ -8,8 +8,10 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from fastscale.aws.session import MakeClient
-from fastscale.doctor import account, alarms, scaling, service
+from fastscale.doctor import account, alarms, pulse, scaling, service
 from fastscale.doctor.finding import Finding, ok, problem
+from fastscale.doctor.image import check_image
+from fastscale.doctor.permissions import TaskRoles, check_roles
 from fastscale.doctor.reading import Reader, Shape
 from fastscale.plan import Plan
 
@@ -22,8 +24,8 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperat
 def examine(plan: Plan, client: MakeClient, now: float, *, local: bool) -> Iterator[Finding]:
     """Findings about the service of ``plan`` at an epoch second; ``client`` makes a boto3 client of a service.
 
-    Without credentials nothing else can be said. Bootstrap and quotas are asked only of AWS: the local cloud needs
-    neither.
+    Without credentials nothing else can be said. Bootstrap, images and quotas are asked only of AWS: the local cloud
+    needs none of them.
     """
     reader = Reader(plan, client)
     credentials = list(_judge("credentials", reader.identity, lambda arn: [ok("credentials", arn)]))
@@ -32,16 +34,35 @@ def examine(plan: Plan, client: MakeClient, now: float, *, local: bool) -> Itera
         return
     if not local:
         yield from _judge("bootstrap", reader.bootstrap_version, account.check_bootstrap)
-    yield from _judge("stack", reader.stacks, account.check_stacks)
+    yield from _judge("stack", reader.stacks, lambda found: account.check_stacks(found, plan))
     yield from _judge("service", reader.service, lambda found: service.check_service(found, now))
+    yield from _judge("permissions", reader.roles, lambda roles: _roles(roles, plan))
+    if not local:
+        yield from _judge("image", reader.image, lambda found: check_image(*found) if found else ())
     yield from _judge("tasks", reader.stopped_tasks, service.check_stopped)
     yield from _judge("targets", reader.targets, service.check_targets)
     yield from _judge("metrics", reader.alarms, lambda found: _metrics(reader, found, plan, now))
     yield from _judge("alarm", reader.alarms, lambda found: alarms.check_alarms(found, plan, now))
+    yield from _judge("alarm", reader.policy_arns, lambda arns: alarms.check_actions(reader.alarms(), arns, plan))
     yield from _judge("scaling", reader.scalable_target, scaling.check_scalable_target)
     yield from _judge("activities", reader.activities, lambda found: scaling.check_activities(found, plan, now))
+    if plan.pulse.enabled:
+        yield from _judge("pulse", reader.controller, lambda found: pulse.check_controller(found, plan))
+        yield from _judge("pulse", reader.alarms, lambda found: _heartbeat(reader, found, plan, now))
     if not local:
-        yield from _judge("quota", reader.vcpu_quota, lambda quota: account.check_quota(quota, plan))
+        yield from _judge("quota", reader.fargate_quotas, lambda found: account.check_fargate_quotas(found, plan))
+        yield from _judge("quota", reader.targets_limit, lambda limit: account.check_targets_limit(limit, plan))
+
+
+def _roles(roles: TaskRoles | None, plan: Plan) -> Iterable[Finding]:
+    """Nothing when there is no service: that was said already."""
+    return check_roles(roles, plan) if roles is not None else ()
+
+
+def _heartbeat(reader: Reader, found: dict[str, Shape], plan: Plan, now: float) -> Iterator[Finding]:
+    alarm = found.get(plan.pulse.heartbeat_alarm)
+    newest = reader.newest_datapoint(alarm, now, period_seconds=alarm["Period"]) if alarm is not None else None
+    yield from pulse.check_heartbeat(alarm, newest, plan, now)
 
 
 def _metrics(reader: Reader, found: dict[str, Shape], plan: Plan, now: float) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,14 +10,16 @@ from botocore.exceptions import ClientError
 
 from fastscale import names
 from fastscale.aws.session import MakeClient
+from fastscale.doctor.image import in_ecr
+from fastscale.doctor.permissions import Document, Role, TaskRoles
 from fastscale.plan import Plan
 
 Shape = Mapping[str, Any]
 
 #: Where `cdk bootstrap` leaves its version (AWS CDK developer guide, "Bootstrapping", with the default qualifier).
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
-#: As Service Quotas calls it (Amazon ECS developer guide, "Service quotas", Fargate).
-VCPU_QUOTA = "Fargate On-Demand vCPU resource count"
+#: A load balancer's limit as DescribeAccountLimits calls it.
+TARGETS_LIMIT = "targets-per-application-load-balancer"
 #: Datapoints are looked for this far back, in seconds, at this period.
 METRIC_WINDOW_SECONDS = 900
 METRIC_PERIOD_SECONDS = 10
@@ -51,22 +53,98 @@ class Reader:
         pages = self._client("cloudformation").get_paginator("describe_stacks").paginate()
         return {stack["StackName"]: stack for page in pages for stack in page["Stacks"]}
 
-    def vcpu_quota(self) -> float | None:
-        """How many vCPUs Fargate may run at once in this account and Region."""
+    def fargate_quotas(self) -> dict[str, float]:
+        """The quotas of Fargate in this account and Region, by their names."""
         pages = self._client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="fargate")
-        quotas = [quota for page in pages for quota in page["Quotas"] if quota["QuotaName"] == VCPU_QUOTA]
-        return float(quotas[0]["Value"]) if quotas else None
+        return {quota["QuotaName"]: float(quota["Value"]) for page in pages for quota in page["Quotas"]}
+
+    def targets_limit(self) -> int | None:
+        """How many targets a load balancer may have."""
+        limits = self._client("elbv2").describe_account_limits()["Limits"]
+        return next((int(limit["Max"]) for limit in limits if limit["Name"] == TARGETS_LIMIT), None)
 
     def service(self) -> Shape | None:
         """The ECS service; one that was deleted is None."""
-        ecs, wanted = self._client("ecs"), self._plan.service
+        return self._service(self._plan.service.name)
+
+    def controller(self) -> Shape | None:
+        """The ECS service that Pulse runs as."""
+        return self._service(self._plan.pulse.cluster_service)
+
+    def _service(self, name: str) -> Shape | None:
+        ecs, cluster = self._client("ecs"), self._plan.service.cluster
         try:
-            found = ecs.describe_services(cluster=wanted.cluster, services=[wanted.name])["services"]
+            found = ecs.describe_services(cluster=cluster, services=[name])["services"]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ClusterNotFoundException":
                 return None
             raise
         return next((service for service in found if service["status"] != "INACTIVE"), None)
+
+    def roles(self) -> TaskRoles | None:
+        """The roles of the tasks that are started now; None when there is no service."""
+        definition = self._definition()
+        if definition is None:
+            return None
+        return TaskRoles(self._role(definition.get("taskRoleArn")), self._role(definition.get("executionRoleArn")))
+
+    def image(self) -> tuple[str, bool | None] | None:
+        """The image of the tasks that are started now, and whether its repository in ECR has it.
+
+        It is None where the image lies elsewhere; all is None when there is no service.
+        """
+        definition = self._definition()
+        if definition is None:
+            return None
+        container = self._plan.task.container
+        named = {made["name"]: made["image"] for made in definition["containerDefinitions"]}
+        uri = str(named.get(container) or next(iter(named.values())))
+        return uri, self._has_image(uri)
+
+    def _has_image(self, uri: str) -> bool | None:
+        image = in_ecr(uri)
+        if image is None:
+            return None
+        try:
+            self._client("ecr").describe_images(
+                registryId=image.account, repositoryName=image.repository, imageIds=[image.id]
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("ImageNotFoundException", "RepositoryNotFoundException"):
+                return False
+            raise
+        return True
+
+    def _definition(self) -> Shape | None:
+        service = self.service()
+        if service is None:
+            return None
+        found: Shape = self._client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])[
+            "taskDefinition"
+        ]
+        return found
+
+    def _role(self, arn: str | None) -> Role | None:
+        if arn is None:
+            return None
+        name = arn.rpartition("/")[2]
+        try:
+            return Role(name, list(self._documents(name)))
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchEntity":
+                return Role(name, None)
+            raise
+
+    def _documents(self, role: str) -> Iterator[Document]:
+        iam = self._client("iam")
+        for page in iam.get_paginator("list_role_policies").paginate(RoleName=role):
+            for policy in page["PolicyNames"]:
+                yield iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=role):
+            for attached in page["AttachedPolicies"]:
+                arn = attached["PolicyArn"]
+                version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+                yield iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
 
     def stopped_tasks(self) -> list[Shape]:
         """Tasks of the service that stopped lately; ECS keeps them for about an hour."""
@@ -93,6 +171,12 @@ class Reader:
         )
         return next(iter(answer["ScalableTargets"]), None)
 
+    def policy_arns(self) -> set[str]:
+        """The scaling policies that exist."""
+        pages = self._client("application-autoscaling").get_paginator("describe_scaling_policies")
+        found = pages.paginate(ServiceNamespace=names.SERVICE_NAMESPACE_ECS)
+        return {policy["PolicyARN"] for page in found for policy in page["ScalingPolicies"]}
+
     def activities(self) -> list[Shape]:
         """Scaling activities, newest first, with those that were decided against."""
         answer = self._client("application-autoscaling").describe_scaling_activities(
@@ -108,16 +192,18 @@ class Reader:
         pages = self._client("cloudwatch").get_paginator("describe_alarms").paginate()
         return {alarm["AlarmName"]: alarm for page in pages for alarm in page["MetricAlarms"]}
 
-    def newest_datapoint(self, alarm: Shape, now: float) -> float | None:
+    def newest_datapoint(
+        self, alarm: Shape, now: float, *, period_seconds: int = METRIC_PERIOD_SECONDS
+    ) -> float | None:
         """When the newest period with data of the alarm's metric began, as an epoch second."""
-        end = (now // METRIC_PERIOD_SECONDS + 1) * METRIC_PERIOD_SECONDS
+        end = (now // period_seconds + 1) * period_seconds
         answer = self._client("cloudwatch").get_metric_statistics(
             Namespace=alarm["Namespace"],
             MetricName=alarm["MetricName"],
             Dimensions=alarm.get("Dimensions", []),
             StartTime=datetime.fromtimestamp(end - METRIC_WINDOW_SECONDS, UTC),
             EndTime=datetime.fromtimestamp(end, UTC),
-            Period=METRIC_PERIOD_SECONDS,
+            Period=period_seconds,
             Statistics=["SampleCount"],
         )
         return max((float(point["Timestamp"].timestamp()) for point in answer["Datapoints"]), default=None)

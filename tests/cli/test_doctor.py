@@ -48,7 +48,7 @@ def test_problems_of_a_deployed_service_are_lines_and_exit_code_1(tmp_path: Path
     assert (ended.returncode, ended.stderr) == (1, "")
     assert "ok       service      running 2 of 2 tasks, 0 pending\n" in ended.stdout
     assert "problem  stack        EcsFastScaling-Network is not deployed\n" in ended.stdout
-    assert "     fix              cdk deploy EcsFastScaling-Network\n" in ended.stdout
+    assert "     fix              fastscale deploy EcsFastScaling-Network\n" in ended.stdout
 
 
 def test_without_credentials_only_that_is_said(tmp_path: Path) -> None:

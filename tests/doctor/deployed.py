@@ -9,11 +9,12 @@ from fastscale.doctor.examination import examine
 from fastscale.doctor.finding import Finding, Level
 from fastscale.plan import Alarm, LoadBalancer, Metering, Metric, Plan, Scaling, Service, Step, StepPolicy
 from tests.localcloud.server.process import Server, wait_until_visible
-from tests.localcloud.server.templates import service_template
+from tests.localcloud.server.templates import Template, att, service_template
 
 DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 POLICY = "FastScaling-ScaleOut"
 COOLDOWN_SECONDS = 60
+EXECUTION_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
 
 class Deployed:
@@ -25,7 +26,7 @@ class Deployed:
         self.alarms = [alarm.name for alarm in self.plan.alarms]
 
     def deploy(self) -> Deployed:
-        assert self.server.deploy(self.name, service_template(self.name))["StackStatus"] == "CREATE_COMPLETE"
+        assert self.server.deploy(self.name, _template(self.name))["StackStatus"] == "CREATE_COMPLETE"
         scaling = self.server.client("application-autoscaling")
         scaling.register_scalable_target(**self.key, MinCapacity=2, MaxCapacity=10)
         steps = {
@@ -44,6 +45,9 @@ class Deployed:
         self.publish(time.time())
         return self
 
+    def update(self, *, image: str) -> None:
+        assert self.server.deploy(self.name, _template(self.name, image=image))["StackStatus"] == "UPDATE_COMPLETE"
+
     def examine(self, *, local: bool = True, at: float | None = None) -> list[Finding]:
         return list(examine(self.plan, self.server.client, at or time.time(), local=local))
 
@@ -54,7 +58,7 @@ class Deployed:
         assert found.fix
         return found
 
-    def put_alarm(self, alarm: str, *actions: str, metric: str = "RequestsPerSecond") -> None:
+    def put_alarm(self, alarm: str, *actions: str, metric: str = "RequestsPerSecond", threshold: float = 100) -> None:
         self.server.client("cloudwatch").put_metric_alarm(
             AlarmName=alarm,
             Namespace=self.name,
@@ -62,7 +66,7 @@ class Deployed:
             Statistic="Average",
             Period=10,
             EvaluationPeriods=1,
-            Threshold=100,
+            Threshold=threshold,
             ComparisonOperator="GreaterThanThreshold",
             AlarmActions=list(actions),
         )
@@ -83,8 +87,31 @@ class Deployed:
             **members,
         }
 
-    def report_tasks(self, *tasks: dict[str, Any]) -> None:
-        self.server.post("/ecs/tasks", {"cluster": self.name, "service": self.name, "tasks": tasks})
+    def report_tasks(self, *tasks: dict[str, Any], service: str | None = None) -> None:
+        self.server.post("/ecs/tasks", {"cluster": self.name, "service": service or self.name, "tasks": tasks})
+
+    def start_pulse(self, service: str) -> None:
+        self.server.client("ecs").create_service(
+            cluster=self.name, serviceName=service, taskDefinition=f"{self.name}:1", desiredCount=1
+        )
+
+    def put_heartbeat_alarm(self, alarm: str) -> None:
+        self.server.client("cloudwatch").put_metric_alarm(
+            AlarmName=alarm,
+            Namespace=f"{self.name}/Pulse",
+            MetricName="Heartbeat",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=2,
+            Threshold=1,
+            ComparisonOperator="LessThanThreshold",
+            TreatMissingData="breaching",
+        )
+
+    def beat(self, at: float) -> None:
+        datum = {"MetricName": "Heartbeat", "Value": 1, "Timestamp": at}
+        self.server.client("cloudwatch").put_metric_data(Namespace=f"{self.name}/Pulse", MetricData=[datum])
+        wait_until_visible()
 
     def report_targets(self, state: str, **why: str) -> None:
         elb = self.server.client("elbv2")
@@ -112,6 +139,28 @@ class Deployed:
         datum = {"MetricName": "RequestsPerSecond", "Value": 40, "Timestamp": at, "StorageResolution": 1}
         self.server.client("cloudwatch").put_metric_data(Namespace=self.name, MetricData=[datum])
         wait_until_visible()
+
+
+def _template(name: str, *, image: str = "app:1") -> Template:
+    """The service, whose task may publish metrics and whose execution role is as AWS makes it."""
+    template = service_template(name, image=image)
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    publish = {
+        "Effect": "Allow",
+        "Action": "cloudwatch:PutMetricData",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"cloudwatch:namespace": name}},
+    }
+    policy = {"PolicyName": "publish", "PolicyDocument": {"Version": "2012-10-17", "Statement": publish}}
+    roles = {
+        "TaskRole": {"RoleName": f"{name}-task", "Policies": [policy]},
+        "ExecutionRole": {"RoleName": f"{name}-execution", "ManagedPolicyArns": [EXECUTION_POLICY]},
+    }
+    for key, properties in roles.items():
+        properties["AssumeRolePolicyDocument"] = {"Version": "2012-10-17", "Statement": [trust]}
+        template["Resources"][key] = {"Type": "AWS::IAM::Role", "Properties": properties}
+        template["Resources"]["Task"]["Properties"][f"{key}Arn"] = att(key, "Arn")
+    return template
 
 
 def small_plan(name: str) -> Plan:

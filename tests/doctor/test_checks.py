@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from fastscale import profiles
-from fastscale.doctor.account import check_quota
+from fastscale import plan_file, profiles
+from fastscale.doctor.account import ON_DEMAND_QUOTA, SPOT_QUOTA, check_fargate_quotas, check_targets_limit
 from fastscale.doctor.examination import examine
 from fastscale.doctor.finding import Level, ok, problem
+from fastscale.doctor.image import in_ecr
+from fastscale.doctor.permissions import allows
 from fastscale.doctor.report import lines
 
 
@@ -16,14 +18,74 @@ from fastscale.doctor.report import lines
     ("quota", "level", "told"),
     [
         (25.0, Level.OK, "the ceiling needs 25"),
-        (24.9, Level.PROBLEM, "100 tasks need 25 vCPUs"),
+        (24.9, Level.PROBLEM, "100 tasks need 25, "),
         (None, Level.PROBLEM, "does not list"),
     ],
 )
 def test_the_quota_must_carry_the_ceiling(quota: float | None, level: Level, told: str) -> None:
     # 100 tasks of 256 CPU units are 25 vCPUs.
-    (found,) = check_quota(quota, profiles.profile("reference"))
+    quotas = {} if quota is None else {ON_DEMAND_QUOTA: quota}
+    (found,) = check_fargate_quotas(quotas, profiles.profile("reference"))
     assert (found.level, told in found.text) == (level, True)
+
+
+def test_spot_has_a_quota_of_its_own() -> None:
+    # Of the 98 tasks above the floor of 2 half are on Spot: 49 x 0.25 vCPU; the other 51 are on demand.
+    plan = plan_file.from_table({"profile": "reference", "service": {"spot_percent": 50}})
+    found = list(check_fargate_quotas({ON_DEMAND_QUOTA: 12.75, SPOT_QUOTA: 12.0}, plan))
+    assert [finding.level for finding in found] == [Level.OK, Level.PROBLEM]
+    assert found[1].text == f"100 tasks need 12.25, {SPOT_QUOTA} is 12"
+
+
+@pytest.mark.parametrize(("limit", "level"), [(100, Level.OK), (99, Level.PROBLEM), (None, Level.PROBLEM)])
+def test_the_load_balancer_must_take_all_tasks_as_targets(limit: int | None, level: Level) -> None:
+    (found,) = check_targets_limit(limit, profiles.profile("reference"))
+    assert found.level is level
+
+
+def statement(action: object, effect: str = "Allow", **more: object) -> dict[str, object]:
+    return {"Effect": effect, "Action": action, "Resource": "*", **more}
+
+
+def namespace(*names: str) -> dict[str, object]:
+    return {"StringEquals": {"cloudwatch:namespace": list(names)}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "allowed"),
+    [
+        ([statement("cloudwatch:PutMetricData")], True),
+        ([statement(["logs:*", "cloudwatch:Put*"])], True),
+        (statement("CLOUDWATCH:putmetricdata"), True),
+        ([statement("cloudwatch:PutMetricData", Condition=namespace("Shop", "Web"))], True),
+        ([statement("cloudwatch:PutMetricData", Condition=namespace("Web"))], False),
+        ([statement("cloudwatch:GetMetricData")], False),
+        ([statement("cloudwatch:*"), statement("cloudwatch:PutMetricData", "Deny")], False),
+        ([statement("cloudwatch:*"), statement("*", "Deny", Condition={"Bool": {"aws:SecureTransport": False}})], True),
+        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], False),
+    ],
+)
+def test_policies_are_read_as_iam_reads_them(statements: object, allowed: bool) -> None:
+    context = {"cloudwatch:namespace": "Shop"}
+    assert allows([{"Statement": statements}], "cloudwatch:PutMetricData", context) is allowed
+
+
+DIGEST = "sha256:" + "0f" * 32
+
+
+@pytest.mark.parametrize(
+    ("uri", "repository", "image_id"),
+    [
+        ("web:1.2", "web", {"imageTag": "1.2"}),
+        ("team/web", "team/web", {"imageTag": "latest"}),
+        (f"web:1@{DIGEST}", "web", {"imageDigest": DIGEST}),
+    ],
+)
+def test_an_image_in_ecr_is_known_by_its_uri(uri: str, repository: str, image_id: dict[str, str]) -> None:
+    found = in_ecr(f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{uri}")
+    assert found is not None
+    assert (found.account, found.repository, found.id) == ("123456789012", repository, image_id)
+    assert in_ecr(f"public.ecr.aws/{uri}") is None
 
 
 class Denied:

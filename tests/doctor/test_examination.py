@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import boto3
@@ -10,7 +11,8 @@ import pytest
 from fastscale import names
 from fastscale.doctor.examination import examine
 from fastscale.doctor.finding import Level
-from tests.doctor.deployed import COOLDOWN_SECONDS, Deployed, small_plan
+from fastscale.plan import PulsePolicy
+from tests.doctor.deployed import COOLDOWN_SECONDS, EXECUTION_POLICY, POLICY, Deployed, small_plan
 from tests.localcloud.server.process import REGION, Server, free_port
 from tests.localcloud.server.templates import alarm, topic
 
@@ -23,7 +25,7 @@ def test_a_healthy_service_has_no_problem_and_every_subject_is_told(deployed: De
     findings = deployed.examine()
     assert [finding for finding in findings if finding.level is Level.PROBLEM] == []
     subjects = {"credentials", "stack", "service", "deployment", "events", "tasks", "targets", "metrics", "alarm"}
-    assert {finding.subject for finding in findings} == subjects | {"scaling", "activities"}
+    assert {finding.subject for finding in findings} == subjects | {"scaling", "activities", "permissions"}
 
 
 def test_a_stack_that_is_missing_or_failed(deployed: Deployed, server: Server) -> None:
@@ -142,6 +144,86 @@ def test_a_new_alarm_has_time_to_find_its_state(deployed: Deployed, server: Serv
     assert "Initial alarm creation" in late.text
 
 
+def test_an_alarm_that_somebody_changed_by_hand(deployed: Deployed) -> None:
+    deployed.put_alarm(deployed.alarms[1], threshold=250)
+    deployed.set_state(deployed.alarms[1], "OK", "")
+    assert deployed.problem("alarm").text == f"{deployed.alarms[1]}: its threshold is 250, the plan's is 100"
+
+
+def test_an_alarm_whose_policy_is_gone(deployed: Deployed, server: Server) -> None:
+    server.client("application-autoscaling").delete_scaling_policy(**deployed.key, PolicyName=POLICY)
+    found = deployed.problem("alarm")
+    assert found.text == f"{deployed.alarms[0]}: the policy {POLICY} that it invokes does not exist"
+
+
+def test_a_task_that_may_not_publish_its_metrics(deployed: Deployed, server: Server) -> None:
+    iam, role = server.client("iam"), f"{deployed.name}-task"
+    other = {
+        "Effect": "Allow",
+        "Action": "cloudwatch:PutMetricData",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"cloudwatch:namespace": "Elsewhere"}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [other]})
+    iam.put_role_policy(RoleName=role, PolicyName="publish", PolicyDocument=document)
+    assert deployed.problem("permissions").text == f"the task role {role} may not cloudwatch:PutMetricData"
+
+
+def test_an_execution_role_that_may_not_pull_or_is_gone(deployed: Deployed, server: Server) -> None:
+    iam, role = server.client("iam"), f"{deployed.name}-execution"
+    iam.detach_role_policy(RoleName=role, PolicyArn=EXECUTION_POLICY)
+    found = deployed.problem("permissions")
+    assert found.text.startswith(f"the execution role {role} may not logs:CreateLogStream, logs:PutLogEvents, ecr:Get")
+    iam.delete_role(RoleName=role)
+    assert deployed.problem("permissions").text == f"the execution role {role} does not exist"
+
+
+def test_an_image_that_is_not_in_its_repository(deployed: Deployed, server: Server) -> None:
+    def told() -> list[str]:
+        return [finding.text for finding in deployed.examine(local=False) if finding.subject == "image"]
+
+    assert told() == ["app:1 is not in Amazon ECR: its registry was not asked"]
+    uri = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/{deployed.name}:7"
+    deployed.update(image=uri)
+    assert told() == [f"{uri} is not there: no new task can start"]
+    ecr = server.client("ecr")
+    ecr.create_repository(repositoryName=deployed.name)
+    assert told() == [f"{uri} is not there: no new task can start"]
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}
+    ecr.put_image(repositoryName=deployed.name, imageTag="7", imageManifest=json.dumps(manifest))
+    assert told() == [f"{uri} is there"]
+
+
+def test_pulse_that_is_missing_stopped_or_silent(deployed: Deployed, server: Server) -> None:
+    def problems() -> list[str]:
+        found = deployed.examine(at=now)
+        return [finding.text for finding in found if finding.subject == "pulse" and finding.level is Level.PROBLEM]
+
+    now = time.time()
+    deployed.plan = deployed.plan.model_copy(update={"pulse": PulsePolicy(enabled=True, heartbeat_alarm="Heartbeat")})
+    name = deployed.plan.pulse.cluster_service
+    assert problems() == [f"the service {name} does not exist", "Heartbeat does not exist"]
+
+    deployed.start_pulse(name)
+    deployed.put_heartbeat_alarm("Heartbeat")
+    assert problems() == [
+        f"{name} runs none of 1 tasks: alarms scale alone",
+        "no heartbeat arrived in 15 minutes: alarms scale alone",
+    ]
+    deployed.report_tasks(deployed.task(9), service=name)
+    deployed.beat(now - 200)
+    (silent,) = problems()
+    assert silent.startswith("the last heartbeat is 2")
+    deployed.beat(now - 5)
+    assert problems() == []
+
+    server.client("cloudwatch").disable_alarm_actions(AlarmNames=["Heartbeat"])
+    assert problems() == ["Heartbeat: its actions are disabled"]
+    server.client("ecs").update_service(cluster=deployed.name, service=name, desiredCount=0)
+    assert problems()[0] == f"{name} was set to 0 tasks: alarms scale alone"
+    server.client("cloudwatch").delete_alarms(AlarmNames=["Heartbeat"])
+
+
 def test_scaling_that_is_suspended_or_was_never_registered(deployed: Deployed, server: Server) -> None:
     scaling = server.client("application-autoscaling")
     scaling.register_scalable_target(**deployed.key, SuspendedState={"DynamicScalingOutSuspended": True})
@@ -149,8 +231,8 @@ def test_scaling_that_is_suspended_or_was_never_registered(deployed: Deployed, s
     assert found.text.startswith("DynamicScalingOutSuspended")
     assert found.fix.endswith("--suspended-state DynamicScalingOutSuspended=false")
     scaling.deregister_scalable_target(**deployed.key)
-    deployed.set_state(deployed.alarms[0], "OK", "")
-    assert deployed.problem("scaling").text == "the service is no scalable target"
+    assert text(deployed, "scaling") == "the service is no scalable target"
+    assert "-rps: the policy FastScaling-ScaleOut that it invokes does not exist" in text(deployed, "alarm")
 
 
 def test_the_newest_activity_decides(deployed: Deployed) -> None:
