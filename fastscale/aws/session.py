@@ -26,8 +26,11 @@ CONTROL_CONFIG = Config(
     connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1}, max_pool_connections=20, tcp_keepalive=True
 )
 
-#: A person waits for the answer.
-PERSON_CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3})
+#: A person waits for the answer. Buckets are named in the path, which works at a loopback endpoint too: it has no
+#: subdomains.
+PERSON_CONFIG = Config(
+    connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3}, s3={"addressing_style": "path"}
+)
 
 
 def environment_clients(region: str | None, *, default_region: str, config: Config = PERSON_CONFIG) -> MakeClient:

@@ -143,13 +143,12 @@ class Local:
             local.destroy(stacks, self.deployed(), update)
 
     def s3(self) -> Any:
-        """A client of S3 there, with buckets as paths: a loopback address has no subdomains."""
-        from botocore.config import Config
+        """A client of S3 there."""
+        return self._client("s3")
 
-        return self._client("s3", Config(s3={"addressing_style": "path"}))
-
-    def _client(self, service: str, config: Any = None) -> Any:
+    def _client(self, service: str) -> Any:
         from fastscale.aws.session import PERSON_CONFIG, local_client
 
-        merged = PERSON_CONFIG.merge(config) if config else PERSON_CONFIG
-        return local_client(service, endpoint_url=self._cloud.endpoint_url, region=self._cloud.region, config=merged)
+        return local_client(
+            service, endpoint_url=self._cloud.endpoint_url, region=self._cloud.region, config=PERSON_CONFIG
+        )

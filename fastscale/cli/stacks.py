@@ -89,6 +89,7 @@ def deploy(
     if deployed is not None:
         for name in dropped:
             deployed.delete(name)
+            typer.echo(f"Deleted {name}, which the plan no longer has.", err=True)
     _end(_deploy(place, folder, picked, deployed), place.examine)
 
 

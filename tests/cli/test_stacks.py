@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fastscale import names
 from tests.localcloud.server.process import free_port
+from tests.localcloud.server.templates import alarm
 from tests.localcloud.server.test_deploy import assembly, exporter
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -110,18 +114,37 @@ def test_a_missing_cdk_is_brought_through_npm_once(shell: Shell) -> None:
         shell.program("npm", "#!/bin/sh\nexit 1\n")
 
 
+def with_logs() -> dict[str, Any]:
+    """A stack with an export, and with a bucket that outlives it."""
+    template = exporter("shared")
+    template["Resources"]["Logs"] = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"}
+    return template
+
+
 def test_a_local_cloud_is_deployed_compared_and_emptied(shell: Shell) -> None:
+    for name in ("with", "without"):
+        (shell.folder / name).mkdir()
+    using = {"Resources": {"Alarm": alarm("rps", AlarmActions=[{"Fn::ImportValue": "shared"}])}}
+    pulse = names.STACK_PULSE
+    assembly(shell.folder / "with", {STACK: with_logs(), pulse: using}, {pulse: [STACK]})
+    assembly(shell.folder / "without", {STACK: with_logs()})
     ports = ["--port", str(free_port()), "--alb-port", str(free_port())]
     assert shell.run("local", "up", "--no-deploy", *ports)[0] == 0
-    made = ["--local", "--assembly", "made"]
+    full, slim = (["--local", "--assembly", name] for name in ("with", "without"))
     try:
-        assert shell.run("diff", *made)[1].startswith(f"{STACK}: 2 changes\n  + Alerts")
-        code, out, _ = shell.run("deploy", *made, "--yes")
+        assert shell.run("diff", *full)[1].startswith(f"{STACK}: 3 changes\n  + Alerts")
+        code, out, _ = shell.run("deploy", pulse, *full, "--yes")
         assert code == 0
         assert f"{STACK}.Arn = arn:aws:sns:" in out
-        assert shell.run("diff", *made)[1] == f"{STACK}: no changes\n"
-        code, out, _ = shell.run("destroy", *made, "--yes")
-        assert (code, out) == (0, "The stacks are gone.\n")
+        assert shell.run("diff", *full)[1] == f"{STACK}: no changes\n{pulse}: no changes\n"
+
+        code, _, err = shell.run("deploy", *slim, "--yes")
+        assert (code, f"Deleted {pulse}, which the plan no longer has." in err) == (0, True)
+
+        code, out, _ = shell.run("destroy", *slim, "--yes")
+        assert re.fullmatch(r"kept: bucket \S+ \(delete it: .*\)\nThe stacks are gone.\n", out)
+        assert shell.run("deploy", *slim, "--yes")[0] == 0
+        assert shell.run("destroy", *slim, "--yes", "--delete-logs")[:2] == (0, "The stacks are gone.\n")
     finally:
         shell.run("local", "down")
 
