@@ -48,29 +48,35 @@ def forecast(
     from fastscale.cli.stack import PlanChoice
     from fastscale.decide.pulse.season_outlook import measured_until, outlook
     from fastscale.errors import InputError
-    from fastscale.simulate.traffic.source import load
 
     if traffic is not None and history is not None:
         raise InputError("give traffic or --history, not both")
     loaded = PlanChoice(profile, plan).load()
-    name, now = _service(loaded), None
+    name = traffic or _service(loaded)
     if traffic is not None:
-        name = traffic
-        trace = load(traffic).scaled(scale)
-        season, now = learnt(trace, time_zone or loaded.time_zone), trace.start + trace.seconds
+        season, now = _from_traffic(traffic, scale, time_zone or loaded.time_zone)
     elif history is not None:
         season = _from_file(history)
+        now = measured_until(season) or time.time()
     else:
         season, now = _from_table(loaded, table, region), time.time()
     shown = outlook(
         season,
-        now or measured_until(season) or time.time(),
+        now,
         startup_seconds=loaded.task.startup_seconds,
         requests_per_task=loaded.requests_per_task,
     )
     _print(shown, name, as_json)
     if html is not None:
         _write_page(html, shown, name, loaded.requests_per_task)
+
+
+def _from_traffic(text: str, scale: float, time_zone: str) -> tuple[Season, float]:
+    """What the traffic teaches, and its end."""
+    from fastscale.simulate.traffic.source import load
+
+    trace = load(text).scaled(scale)
+    return learnt(trace, time_zone), trace.start + trace.seconds
 
 
 def learnt(trace: Trace, time_zone: str) -> Season:
