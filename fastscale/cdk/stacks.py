@@ -1,9 +1,9 @@
 """The stacks, in the order in which each needs the ones before it: Network, Ecs, AutoScaling, Monitoring, Pulse.
 
 Values cross from one stack to the next as exports, so CloudFormation refuses to delete what another stack still uses.
-A policy that a changed plan no longer has is such a value: deploy Monitoring first (``cdk deploy --exclusively``), so
-that no alarm acts through the policy any more, and AutoScaling then. What Pulse uses is exported whether or not the
-plan has Pulse, so it comes and goes without a change of the others.
+A policy that a changed plan no longer has is such a value: ``fastscale deploy`` keeps it until no alarm acts through it
+any more (:mod:`fastscale.deploy.transition`). What Pulse uses is exported whether or not the plan has Pulse, so it
+comes and goes without a change of the others.
 """
 
 from __future__ import annotations
