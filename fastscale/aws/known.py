@@ -51,6 +51,7 @@ class Known:
         self.missing: dict[str, str] = {}
         #: Some target did not answer since targets were last asked for.
         self.targets_doubted = False
+        self._serving: tuple[Target, ...] = ()
         self._changed_at = float("-inf")
         self._gap = 0
         self._gap_since = 0.0
@@ -98,6 +99,7 @@ class Known:
         present = states.healthy | states.unhealthy | states.initial
         self._served = {target: since for target, since in self._served.items() if target in present}
         self.targets = Seen(states, at)
+        self._serving = tuple(sorted(states.serving, key=lambda target: (target.host, target.port)))
         self.targets_doubted = False
         self._note_gap(now)
         self._learn()
@@ -157,7 +159,7 @@ class Known:
             return Unseen(reason=f"the load balancer has not answered for {self.targets.age(at):.0f} s")
         return ServiceView(
             reading=self._reading(self.counts.value, self.limits.value, self.targets.value),
-            targets=tuple(sorted(self.targets.value.serving)),
+            targets=self._serving,
             doubts=tuple(self._doubts(self.counts, self.limits, at)),
         )
 

@@ -162,10 +162,14 @@ class Questions:
         if service in self._target_groups:
             return self._target_groups[service]
         with self._board.known(service) as known:
-            groups = known.counts.value.target_groups if known.counts is not None else ()
-            if known.counts is not None and not groups:
-                known.missing["targets"] = "the service has no target group, by which its tasks would be found"
-        return groups[0] if groups else None
+            if known.counts is None:
+                return None
+            groups = known.counts.value.target_groups
+            if groups:
+                known.missing.pop("targets", None)
+                return groups[0]
+            known.missing["targets"] = "the service has no target group, by which its tasks would be found"
+            return None
 
     # -- how long a service may wait for its next look ---------------------------------------------------------------
 

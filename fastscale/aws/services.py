@@ -52,10 +52,12 @@ class EcsServices:
 
     def watch(self, stop: Event) -> list[Thread]:
         """Look at the services from threads of their own until ``stop`` is set; the threads, started."""
-        lookers = [Looker(question, self._board.services, clock=self._clock) for question in self._questions.all()]
-        threads = [Thread(target=looker.run, args=(stop,), daemon=True) for looker in lookers]
-        for thread in threads:
+        threads = []
+        for question in self._questions.all():
+            looker = Looker(question, self._board.services, clock=self._clock)
+            thread = Thread(target=looker.run, args=(stop,), name=f"aws-{question.name}", daemon=True)
             thread.start()
+            threads.append(thread)
         return threads
 
     def view(self, service: str, now: float) -> ServiceView | Unseen:

@@ -71,39 +71,48 @@ class Actor:
             return undone
 
     def _work(self, service: str) -> None:
-        try:
-            self._fulfil(service)
-        except Exception:  # nobody waits for the executor's result: it would vanish
-            logger.exception("%s: a change failed", service)
-        finally:
-            with self._lock:
-                self._busy.discard(service)
-                self._wishes.pop(service, None)
-
-    def _fulfil(self, service: str) -> None:
-        give_up_at = self._clock.monotonic() + GIVE_UP_SECONDS
-        attempt = 0
         while (record := self._next_wish(service)) is not None:
             try:
-                change = self._change(record)
-            except ActionError as error:
-                change = Change(desired=None, note=str(error))
-                if _is_raise(record) and self._clock.monotonic() < give_up_at and not self._wait(attempt):
-                    attempt += 1
-                    self._wish_again(record)
-                    continue
-            if change.desired != record.decision.desired:
-                with self._lock:
-                    self._undone.append(record)
-            self._sink.changed(record, change)
+                self._fulfil(record)
+            except Exception:  # nobody waits for the executor's result: it would vanish
+                logger.exception("%s: a change failed", service)
+                self._note_undone(record)
 
     def _next_wish(self, service: str) -> Record | None:
+        """The newest wish; when there is none, the service is not busy any more from that very moment on."""
         with self._lock:
-            return self._wishes.pop(service, None)
+            record = self._wishes.pop(service, None)
+            if record is None:
+                self._busy.discard(service)
+            return record
 
-    def _wish_again(self, record: Record) -> None:
+    def _fulfil(self, record: Record) -> None:
+        change = self._try_for_some_time(record)
+        if change is None:
+            return  # a newer wish has come
+        if change.desired != record.decision.desired:
+            self._note_undone(record)
+        self._sink.changed(record, change)
+
+    def _try_for_some_time(self, record: Record) -> Change | None:
+        """What became of the wish; None when a newer one took its place between two attempts."""
+        give_up_at = self._clock.monotonic() + GIVE_UP_SECONDS
+        attempt = 0
+        while True:
+            try:
+                return self._change(record)
+            except ActionError as error:
+                refused = Change(desired=None, note=str(error))
+            if not _is_raise(record) or self._clock.monotonic() >= give_up_at or self._wait(attempt):
+                return refused
+            with self._lock:
+                if record.service in self._wishes:
+                    return None
+            attempt += 1
+
+    def _note_undone(self, record: Record) -> None:
         with self._lock:
-            self._wishes.setdefault(record.service, record)
+            self._undone.append(record)
 
     def _wait(self, attempt: int) -> bool:
         """Wait before a retry; True when it is time to stop instead."""

@@ -12,7 +12,9 @@ from typing import Any
 from fastscale.ports import Change, Record
 
 #: Entries kept for each service.
-KEPT = 100
+KEPT = 50
+#: Entries shown at most: an answer of some 500 kB.
+SHOWN = 1000
 #: Reasons are the same when they differ in these only.
 _NUMBERS = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
 
@@ -81,10 +83,11 @@ class Ledger:
         return entry
 
     def entries(self, service: str | None = None) -> list[Entry]:
-        """All entries, or those of one service, oldest first."""
+        """The newest entries of all services, at most :data:`SHOWN`, or all of one service; oldest first."""
         with self._lock:
             chosen = [service] if service is not None else list(self._entries)
-            return sorted((entry for name in chosen for entry in self._entries.get(name, ())), key=lambda one: one.at)
+            found = [entry for name in chosen for entry in self._entries.get(name, ())]
+        return sorted(found, key=lambda entry: entry.at)[-SHOWN:]
 
 
 def _entry(record: Record) -> Entry:

@@ -23,7 +23,7 @@ from fastscale.control.lease import SharedLease, SoleReplica
 from fastscale.control.loop import run_ticks
 from fastscale.control.tick import Controller, Ports
 from fastscale.decide.pulse.decision import decide
-from fastscale.errors import InputError
+from fastscale.errors import FastscaleError, InputError
 from fastscale.ports import Clock, HistoryStore, LoadSource, MetricSink
 from fastscale.pulse.endpoint import JSON, Answer, serving
 from fastscale.pulse.exposition import CONTENT_TYPE, OwnMetrics
@@ -92,7 +92,7 @@ class Program:
     def run(self, ready: Callable[[int], None] = lambda _: None) -> None:
         """Watch and scale until :meth:`stop`, or until the caller's thread is interrupted.
 
-        ``ready`` is told the port when it answers. Raises PortInUseError.
+        ``ready`` is told the port when it answers. Raises PortInUseError, and FastscaleError when the loop ends.
         """
         with ExitStack() as stack:
             settings = self.settings
@@ -106,6 +106,8 @@ class Program:
             logger.info("watching %s, answering on port %d", ", ".join(self._names()), port)
             while loop.is_alive():
                 loop.join(0.5)
+            if not self._stop.is_set():
+                raise FastscaleError("the controller's loop ended by itself: its log says why")
 
     def stop(self) -> None:
         """End soon. Safe to call from any thread."""
@@ -131,13 +133,13 @@ class Program:
         return SharedLease(table, f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}", clock=self._clock)
 
     def _make_days(self) -> LearntDays | None:
-        store = self._history()
         learning = {
             one.watched.service: Habits(time_zone=one.time_zone, startup_seconds=one.watched.startup_seconds)
             for one in self.settings.services
             if one.watched.policy.learn
         }
-        return LearntDays(learning, store) if store is not None and learning else None
+        store = self._history() if learning else None
+        return None if store is None else LearntDays(learning, store)
 
     def _history(self) -> HistoryStore | None:
         if self.settings.table is not None:

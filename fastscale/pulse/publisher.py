@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -17,10 +18,10 @@ from fastscale.pulse.window import Datum, LoadWindow
 
 logger = logging.getLogger(__name__)
 
-#: How long tasks leave publishing to Pulse after each read, in seconds: three intervals.
-PROMISED_SECONDS = 15
-#: A promise is made only so long (seconds) after the last successful publish.
-PROVEN_SECONDS = 12.0
+#: Tasks leave publishing to Pulse for so long after each read: seconds, or intervals where those are longer.
+PROMISED_SECONDS, PROMISED_INTERVALS = 15, 3
+#: A promise is made only for so long after the last successful publish: seconds, or intervals.
+PROVEN_SECONDS, PROVEN_INTERVALS = 12.0, 2.4
 #: How often Pulse's own metrics are published, in seconds; its alarm looks at minutes.
 OWN_SECONDS = 20.0
 #: Batches that wait while CloudWatch is away: ten minutes of one namespace. The oldest is dropped for a new one.
@@ -81,11 +82,13 @@ class Publisher:
 
     def promise(self, service: str) -> int | None:
         """For how many seconds the tasks of ``service`` may leave publishing to us; None: they go on themselves."""
+        interval_seconds = self._services[service].interval_seconds
         with self._lock:
-            if self._clock.monotonic() - self._worked_at[service] > PROVEN_SECONDS:
+            proven_seconds = max(PROVEN_SECONDS, PROVEN_INTERVALS * interval_seconds)
+            if self._clock.monotonic() - self._worked_at[service] > proven_seconds:
                 return None
             self._promised.add(service)
-            return PROMISED_SECONDS
+            return max(PROMISED_SECONDS, math.ceil(PROMISED_INTERVALS * interval_seconds))
 
     def run(self, stop: Event) -> None:
         """Publish until ``stop`` is set, then what is left, once."""

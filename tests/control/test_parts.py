@@ -96,6 +96,33 @@ def test_one_change_at_a_time_and_the_newest_wish_wins() -> None:
     assert done == [5, 8]
 
 
+def test_a_wish_that_comes_just_as_the_one_before_ends_is_not_lost() -> None:
+    services = FakeServices({SERVICE: view()})
+    with ThreadPoolExecutor(1) as executor:
+        actor = Actor(services, sink=FakeSink(), executor=executor, clock=HandClock(), stop=Event())
+        for desired in range(3, 2_003):
+            actor.want(record(desired))
+            if desired % 7 == 0:
+                time.sleep(0)  # let the worker run dry now and then
+    assert services.set_counts[-1] == (SERVICE, 2_002)
+    assert actor.take_undone() == []
+
+
+def test_a_change_that_fails_for_an_unknown_reason_is_reported_and_ends_nothing() -> None:
+    class Broken(FakeServices):
+        def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+            if desired == 5:
+                raise KeyError("service")
+            return super().set_desired(service, desired, seen=seen)
+
+    services = Broken({SERVICE: view()})
+    actor = Actor(services, sink=FakeSink(), executor=AtOnce(), clock=HandClock(), stop=Event())
+    actor.want(record(5))
+    assert len(actor.take_undone()) == 1
+    actor.want(record(6))
+    assert services.set_counts == [(SERVICE, 6)]
+
+
 def test_jitter_stays_within_a_second() -> None:
     assert all(0 <= full_jitter(attempt) <= 1 for attempt in range(20))
 

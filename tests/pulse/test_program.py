@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from fastscale import names
+from fastscale.control.clock import SteadyClock
 from fastscale.ports import LoadRound, TaskLoad
-from fastscale.pulse.program import Program
+from fastscale.pulse.program import HUNG_SECONDS, Program
 from fastscale.pulse.settings import PulseSettings, from_environment
 from tests.aws.shop import Shop, clients
 from tests.control.fakes import FakeLoad, load
@@ -32,13 +33,27 @@ def settings(shop: Shop, **policy: Any) -> PulseSettings:
     return replace(from_environment(environment), port=0)
 
 
+class Ahead(SteadyClock):
+    """A clock that can be set ahead."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.seconds
+
+
 class Running:
     """A program in a thread, whose tasks all serve ``rate`` requests/s together."""
 
     def __init__(self, shop: Shop, **policy: Any) -> None:
         self.rate = 100.0
+        self.clock = Ahead()
+        self.goes_on = Event()
+        self.goes_on.set()
         self.requests = FakeLoad(self._round)
-        self.program = Program(settings(shop, **policy), clients=clients(shop.server), load=self.requests)
+        self.program = Program(
+            settings(shop, **policy), clients=clients(shop.server), load=self.requests, clock=self.clock
+        )
         self.port = 0
         self.thread = Thread(target=self.program.run, args=(self._ready,))
         self.thread.start()
@@ -48,6 +63,7 @@ class Running:
         self.port = port
 
     def _round(self, service: str) -> LoadRound:
+        self.goes_on.wait(10)
         targets = self.requests.requests[-1][service].targets
         share = self.rate * 0.25 / max(1, len(targets))
         tasks = [TaskLoad(target=target, seconds=0.25, arrivals=share) for target in targets]
@@ -131,3 +147,16 @@ def test_a_dry_run_changes_nothing_and_promises_the_tasks_nothing(shop: Shop) ->
         assert shop.desired() == 2
         assert not published(shop, names.TOTAL_REQUESTS)
         assert all(one[shop.id].published_for_seconds is None for one in started.requests.requests if one)
+
+
+def test_a_loop_that_hangs_is_unhealthy_so_that_ecs_replaces_it(shop: Shop) -> None:
+    with running(shop) as started:
+        assert eventually(lambda: started.get("/decisions")[1].count("hold") > 0)
+        assert started.get("/health")[0] == 200
+        started.goes_on.clear()
+        time.sleep(0.3)
+        started.clock.seconds = HUNG_SECONDS
+        status, text = started.get("/health")
+        assert (status, json.loads(text)["status"]) == (503, "hung")
+        started.goes_on.set()
+        assert eventually(lambda: started.get("/health")[0] == 200)

@@ -10,7 +10,7 @@ from fastscale.aws.metric_data import METRICS_A_CALL, VALUES_A_CALL, parts
 from fastscale.decide.pulse.observation import PulseDecision, PulseMove
 from fastscale.errors import StoreError
 from fastscale.ports import LoadRound, Record, Target, TaskLoad
-from fastscale.pulse.publisher import PROMISED_SECONDS, PROVEN_SECONDS, Published, Publisher
+from fastscale.pulse.publisher import Published, Publisher
 from fastscale.pulse.window import LoadWindow
 from tests.control.fakes import SERVICE, HandClock, load, view
 
@@ -126,12 +126,12 @@ def test_tasks_are_promised_silence_only_while_publishing_works() -> None:
     desk = Desk()
     assert desk.publisher.promise(SERVICE) is None
     desk.interval(SERVICE)
-    assert desk.publisher.promise(SERVICE) == PROMISED_SECONDS
+    assert desk.publisher.promise(SERVICE) == 15
     assert desk.publisher.promise(OTHER) is None
     desk.cloudwatch.away = True
     desk.interval(SERVICE)
-    assert desk.publisher.promise(SERVICE) == PROMISED_SECONDS
-    desk.clock.pass_time(PROVEN_SECONDS)
+    assert desk.publisher.promise(SERVICE) == 15
+    desk.clock.pass_time(12)
     assert desk.publisher.promise(SERVICE) is None
 
 
