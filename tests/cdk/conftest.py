@@ -6,10 +6,12 @@ import aws_cdk as cdk
 import pytest
 
 from fastscale import profiles
+from fastscale.cdk.app import add_stacks, new_app
 from fastscale.cdk.metrics import ScaledService
 from fastscale.cdk.synthesis import synthesize
 from fastscale.plan import Plan, PulsePolicy
 from tests.cdk.rendered import Rendered
+from tests.cdk.variants import VARIANTS
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +22,21 @@ def of_profile(tmp_path_factory) -> Callable[[str], Rendered]:
     def render(name: str) -> Rendered:
         plan = profiles.profile(name)
         return Rendered(plan, synthesize(plan, tmp_path_factory.mktemp(name)))
+
+    return render
+
+
+@pytest.fixture(scope="session")
+def of_variant(tmp_path_factory) -> Callable[[str], Rendered]:
+    """The stacks of a variant, synthesized once; the synthesis fails on what cdk-nag finds and nobody accepted."""
+
+    @cache
+    def render(name: str) -> Rendered:
+        plan, directory = VARIANTS[name](), tmp_path_factory.mktemp(name)
+        app = new_app(directory)
+        add_stacks(app, plan, region=plan.region)
+        app.synth()
+        return Rendered(plan, directory)
 
     return render
 

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from cfnlint.api import ManualArgs, lint
 
 from fastscale import names, profiles
-from fastscale.cdk.app import add_stacks, new_app
 from tests.cdk.rendered import Properties, Rendered
 from tests.cdk.variants import CERTIFICATE, IMAGE, TOPIC, VARIANTS
 
 NETWORK, ECS, SCALING, MONITORING = names.STACKS
 SERVICE = "service/fast-scaling-cluster/fast-scaling-service"
-
-
-@pytest.fixture(scope="session")
-def of_variant(tmp_path_factory) -> Callable[[str], Rendered]:
-    """The stacks of a variant, synthesized once; the synthesis fails on what cdk-nag finds and nobody accepted."""
-
-    @cache
-    def render(name: str) -> Rendered:
-        plan, directory = VARIANTS[name](), tmp_path_factory.mktemp(name)
-        app = new_app(directory)
-        add_stacks(app, plan, region=plan.region)
-        app.synth()
-        return Rendered(plan, directory)
-
-    return render
 
 
 @pytest.fixture(params=sorted(VARIANTS))

@@ -72,10 +72,15 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(of_profile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started = Server(tmp_path_factory.mktemp("lifecycle") / "state").start()
-    yield World(started, of_profile("default").directory)
+    yield started
     started.end()
+
+
+@pytest.fixture(scope="module")
+def world(server: Server, of_profile) -> World:
+    return World(server, of_profile("default").directory)
 
 
 def resources(template: Template, kind: str) -> Iterator[Template]:
@@ -189,3 +194,16 @@ def test_each_stack_is_deleted_alone_and_nothing_is_left_behind(world: World) ->
     for name, template in world.templates.items():
         assert world.server.deploy(name, template)["StackStatus"] == "CREATE_COMPLETE"
     assert world.service()["desiredCount"] == 1
+
+
+@pytest.mark.parametrize("choice", ["frugal", "generous", "pulse"])
+def test_every_choice_is_deployed_and_leaves_nothing_behind(server: Server, of_variant, pulse, choice: str) -> None:
+    for name in reversed((*names.STACKS, names.STACK_PULSE)):
+        server.delete(name)
+    before = inventory(server.client)
+    assembly = pulse.directory if choice == "pulse" else of_variant(choice).directory
+    outputs = deploy(assembly, server.url, REGION, lambda _: None)
+    assert (names.STACK_PULSE in outputs) == (choice in ("frugal", "pulse"))
+    for name in reversed(outputs):
+        assert server.delete(name) == {}
+    assert {line.split()[0] for line in inventory(server.client) - before} == {"bucket"}
