@@ -1,7 +1,7 @@
 """The Application Auto Scaling back end: it remembers targets, policies, schedules and activities, and scales nothing.
 
 Unlike moto's, a policy keeps its ARN when it is put again, deregistering a target takes its policies and schedules
-along, and target tracking brings the alarms of its own metric.
+along, and target tracking brings the alarms of its own metric. Predictive policies are kept, and nothing forecasts.
 API: https://docs.aws.amazon.com/autoscaling/application/APIReference/Welcome.html
 """
 
