@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: How far back a log group is read, in seconds.
 LOG_SECONDS = 3600
+#: Where a controller on this machine answers.
+HERE = f"http://127.0.0.1:{names.PULSE_PORT}"
 
 app = typer.Typer(help="Pulse, the controller that looks once a second.", no_args_is_help=True)
 
@@ -86,7 +88,9 @@ def dry_run(profile: Profile = None, plan: PlanFile = None, region: Region = Non
 
 @app.command()
 def explain(
-    url: Annotated[str, typer.Option(help="Where the controller answers.")] = f"http://127.0.0.1:{names.PULSE_PORT}",
+    url: Annotated[
+        str | None, typer.Option(help=f"Where the controller answers; on this machine: {HERE} unless told otherwise.")
+    ] = None,
     log: Annotated[Path | None, typer.Option(help="Read its log (JSON lines) instead of asking it.")] = None,
     log_group: Annotated[
         str | None,
@@ -98,16 +102,20 @@ def explain(
 ) -> None:
     """Show the last decisions of a controller and their reasons.
 
-    Asks the controller on this machine; one that runs on AWS is read from its log group.
+    Asks the controller on this machine; when there is none, reads the log group of the one that was deployed.
     """
     from rich.console import Console
 
     from fastscale.pulse import explaining
 
-    if log_group:
-        entries = explaining.from_log_group(_logs(region), log_group, since=time.time() - LOG_SECONDS)
+    if log:
+        entries = explaining.from_log(log)
+    elif log_group:
+        entries = _from_log_group(log_group, region)
+    elif url:
+        entries = explaining.from_controller(url)
     else:
-        entries = explaining.from_log(log) if log else explaining.from_controller(url)
+        entries = _from_wherever_it_is(region)
     chosen = [entry for entry in entries if service in (None, entry["service"])]
     if not chosen:
         typer.echo("no decision yet")
@@ -115,10 +123,25 @@ def explain(
     Console().print(_table(chosen[-last:]))
 
 
-def _logs(region: str | None) -> Any:
-    from fastscale.aws.session import environment_clients
+def _from_wherever_it_is(region: str | None) -> list[dict[str, Any]]:
+    from fastscale.errors import InputError
+    from fastscale.pulse import explaining
 
-    return environment_clients(region, default_region=names.REGION)("logs")
+    try:
+        return explaining.from_controller(HERE)
+    except InputError as nobody:
+        try:
+            return _from_log_group(names.PULSE_LOG_GROUP, region)
+        except InputError:
+            raise nobody from None
+
+
+def _from_log_group(group: str, region: str | None) -> list[dict[str, Any]]:
+    from fastscale.aws.session import environment_clients
+    from fastscale.pulse import explaining
+
+    logs = environment_clients(region, default_region=names.REGION)("logs")
+    return explaining.from_log_group(logs, group, since=time.time() - LOG_SECONDS)
 
 
 def _settings(profile: str | None, plan: Path | None) -> PulseSettings:

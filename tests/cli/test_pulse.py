@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from fastscale.pulse.endpoint import JSON, serving
+from tests.aws.shop import shared_server
 from tests.localcloud.cloud_fakes import free_port
+from tests.localcloud.server.process import REGION
 
 RAISED = {
     "event": "change",
@@ -57,6 +60,20 @@ def test_explain_reads_a_log_of_json_lines(tmp_path: Path) -> None:
     done = pulse("explain", "--log", str(log), "--service", "service/shop/web")
     assert "need [20] tasks" in done.stdout
     assert "something else" not in done.stdout
+
+
+def test_explain_reads_the_log_group_of_the_deployed_controller() -> None:
+    server = shared_server()
+    logs = server.client("logs")
+    logs.create_log_group(logGroupName="/ecs/explained")
+    logs.create_log_stream(logGroupName="/ecs/explained", logStreamName="one")
+    event = {"timestamp": int(time.time() * 1000), "message": json.dumps(RAISED)}
+    logs.put_log_events(logGroupName="/ecs/explained", logStreamName="one", logEvents=[event])
+    keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_ENDPOINT_URL": server.url}
+    done = pulse("explain", "--log-group", "/ecs/explained", AWS_REGION=REGION, **keys)
+    assert "need [20] tasks" in done.stdout, done.stderr
+    gone = pulse("explain", "--log-group", "/ecs/nothing", AWS_REGION=REGION, **keys)
+    assert (gone.returncode, gone.stderr.count("\n")) == (2, 1)
 
 
 def test_without_a_controller_there_is_one_clear_line() -> None:
