@@ -45,7 +45,7 @@ class PulsePolicy(Model):
     headroom: float = Field(default=1.2, ge=1)
     most_headroom: float = Field(default=6.0, ge=1)
     miss_costs: float = Field(default=50.0, gt=1)
-    stable_seconds: int = Field(default=240, ge=10)
+    stable_seconds: int = Field(default=200, ge=10)
     learn: bool = True
     replicas: int = Field(default=1, ge=1, le=2)
     scrape: PulseScrape = PulseScrape()

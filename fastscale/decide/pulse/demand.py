@@ -38,9 +38,9 @@ def demand(arrivals: Arrivals, risen_to: float | None, ahead_seconds: float) -> 
 def _grown(arrivals: Arrivals, readings: int, ahead_seconds: float) -> float:
     """Requests/s to come if the growth that blocks of so many ``readings`` show goes on; 0 without growth.
 
-    Worked example: blocks of 5 s had 100, 140, 180 and 220 requests/s. The smallest step is 40, less the noise of a
-    block's mean (say 10): 30 in 5 s, or 6 a second. 23 s after a block that is 2.5 s old on average there will be
-    220 + 6 x 25.5 = 373.
+    Worked example: blocks of 5 s had 100, 140, 180 and 220 requests/s. Every step is 40, more than the noise of two
+    blocks' difference (say 10): 8 a second. 23 s after a block that is 2.5 s old on average there will be
+    220 + 8 x 25.5 = 424.
     """
     if arrivals.readings < readings * (GROWING_STEPS + 1):
         return 0.0
@@ -51,6 +51,7 @@ def _grown(arrivals: Arrivals, readings: int, ahead_seconds: float) -> float:
             return 0.0
     length = (arrivals.seconds[-1] - arrivals.seconds[-1 - readings * GROWING_STEPS]) / GROWING_STEPS
     step = min(newer - older for newer, older in pairwise(rates))
-    step -= math.sqrt(2 * arrivals.dispersion * rates[-1] / length)
+    if step <= math.sqrt(2 * arrivals.dispersion * rates[-1] / length):
+        return 0.0
     steps = min(ahead_seconds / length + 0.5, MOST_AHEAD * GROWING_STEPS)
-    return rates[0] + step * steps if step > 0 else 0.0
+    return rates[0] + step * steps

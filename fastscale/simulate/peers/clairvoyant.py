@@ -21,7 +21,7 @@ class Clairvoyant:
 
     def __init__(self, situation: Situation) -> None:
         rates = situation.trace.rates
-        wanted = most_within(np.maximum(np.ceil(rates / situation.settings.task.capacity), 1), _lead(situation))
+        wanted = most_within(np.maximum(np.ceil(rates / situation.settings.task.capacity), 1), lead_seconds(situation))
         changes = np.flatnonzero(np.diff(wanted)) + 1
         start = math.floor(situation.trace.start)
         self._initial = int(wanted[0])
@@ -63,7 +63,8 @@ def most_within(values: Rates, seconds: int) -> Rates:
     return most
 
 
-def _lead(situation: Situation) -> int:
+def lead_seconds(situation: Situation) -> int:
+    """How long before the need tasks are ordered: as long as a slow start takes."""
     startup = situation.settings.startup
     slowest = (situation.plan.task.startup_seconds + startup.image_pull_seconds) * math.exp(3 * startup.spread)
     check = situation.plan.load_balancer.health_check.interval_seconds
