@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,6 +12,10 @@ from fastscale.aws.pace import Pace
 from fastscale.errors import FastscaleError
 from fastscale.ports import Clock
 
+#: Who waits for its turn looks again after so many seconds …
+TURN_SECONDS = 0.05
+#: … and gives up after so many.
+LONGEST_TURN_SECONDS = 30.0
 #: What the codes of throttling have in them (ThrottlingException, RequestLimitExceeded, TooManyRequestsException …).
 _OVERLOAD = ("Throttl", "LimitExceeded", "TooManyRequests", "SlowDown")
 
@@ -37,6 +42,18 @@ class Calls:
         """The answer of ``operation``. Raises ApiError, and NotNowError when the pace allows no call now."""
         if not pace.take(self._clock.monotonic()):
             raise NotNowError(f"{_name(operation)}: its share of the quota is used up, or it refused lately")
+        return self._call(pace, operation, arguments)
+
+    def make_in_turn(self, pace: Pace, operation: Callable[..., Any], **arguments: Any) -> Any:
+        """The same, but waits for its turn: for an answer of many pages, which would never be whole otherwise."""
+        give_up_at = self._clock.monotonic() + LONGEST_TURN_SECONDS
+        while not pace.take(self._clock.monotonic()):
+            if self._clock.monotonic() >= give_up_at:
+                raise NotNowError(f"{_name(operation)}: no turn in {LONGEST_TURN_SECONDS:g} s")
+            time.sleep(TURN_SECONDS)
+        return self._call(pace, operation, arguments)
+
+    def _call(self, pace: Pace, operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
         try:
             answer = operation(**arguments)
         except ClientError as error:

@@ -135,7 +135,7 @@ class Questions:
         arns: list[str] = []
         page: dict[str, Any] = {}
         while True:
-            answer = self._calls.make(
+            answer = self._calls.make_in_turn(
                 self._paces.tasks,
                 self._ecs.list_tasks,
                 cluster=service.cluster,
@@ -153,7 +153,9 @@ class Questions:
         lives: list[TaskLife] = []
         for first in range(0, len(arns), quotas.TASKS_A_CALL):
             part = list(arns[first : first + quotas.TASKS_A_CALL])
-            answer = self._calls.make(self._paces.tasks, self._ecs.describe_tasks, cluster=service.cluster, tasks=part)
+            answer = self._calls.make_in_turn(
+                self._paces.tasks, self._ecs.describe_tasks, cluster=service.cluster, tasks=part
+            )
             lives += task_lives(answer["tasks"])
         return lives
 

@@ -93,7 +93,7 @@ class Publisher:
     def run(self, stop: Event) -> None:
         """Publish until ``stop`` is set, then what is left, once."""
         interval = min((published.interval_seconds for published in self._services.values()), default=5.0)
-        own_at = self._clock.monotonic() + OWN_SECONDS
+        own_at = self._clock.monotonic()  # the first heartbeat comes at once: an alarm waits for it
         while not stop.wait(interval):
             self.close_windows()
             if self._clock.monotonic() >= own_at:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fastscale.aws.calls import ApiError, Calls, NotNowError
 from fastscale.aws.pace import LONGEST_WAIT_SECONDS, Pace
+from fastscale.control.clock import SteadyClock
 from tests.control.fakes import HandClock
 
 
@@ -54,3 +55,12 @@ def test_refusals_are_one_kind_of_error_and_hold_the_next_call_back() -> None:
     with pytest.raises(ApiError, match="nowhere"):
         calls.make(Pace(10, 10), away)
     assert calls.make(Pace(10, 10), lambda *, value: value, value=3) == 3
+
+
+def test_an_answer_of_many_pages_waits_for_its_turns() -> None:
+    pace = Pace(200, 2)
+    calls = Calls(SteadyClock())
+    assert [calls.make_in_turn(pace, lambda page: page, page=page) for page in range(10)] == list(range(10))
+    with pytest.raises(NotNowError):
+        for _ in range(10):
+            calls.make(pace, lambda: None)
