@@ -14,18 +14,19 @@ COMMENTS: dict[KeyPath, str] = {
     (): "Rates are requests per second, times are seconds, capacities are tasks.",
     ("network",): "The VPC. egress is nat or endpoints: `fastscale cost` tells the difference a month.",
     ("load_balancer",): (
-        "The application load balancer and the health check of its target group. certificate_arn adds HTTPS; algorithm "
-        "is round_robin, least_outstanding_requests or weighted_random."
+        "The application load balancer and the health check of its target group.\n"
+        "algorithm is round_robin, least_outstanding_requests or weighted_random; certificate_arn adds HTTPS."
     ),
     ("service",): (
-        "The ECS service; percentages are of the desired count during a deployment. spot_percent of the tasks above "
-        "min_capacity run on Fargate Spot."
+        "The ECS service; percentages are of the desired count during a deployment.\n"
+        "spot_percent of the tasks above min_capacity run on Fargate Spot; enable_exec is for development."
     ),
     ("task",): (
-        "The Fargate task: CPU units, MiB, and how long it takes to start and stop. architecture is x86_64 or arm64; "
-        "image is the URI of one that exists."
+        "The Fargate task: CPU units, MiB, and how long it takes to start and stop.\n"
+        "architecture is x86_64 or arm64; image is the URI of one that exists."
     ),
     ("metering",): "How the application publishes its load.",
+    ("pulse",): "Pulse, the controller that looks at every task once a second and sets the task count itself.",
     ("scaling",): "The scalable target: floor and ceiling, and what moves the count between them.",
     ("scaling", "step_policies"): "Step scaling. The bounds of a step are offsets from the alarm's threshold.",
     (
@@ -54,7 +55,8 @@ def _table(path: KeyPath, table: Mapping[str, Any]) -> Iterator[str]:
     inner = {name: part for name, part in table.items() if _is_table((*path, name), part)}
     values = {name: part for name, part in table.items() if name not in inner and part not in ((), {})}
     if path in COMMENTS:
-        yield f"\n# {COMMENTS[path]}"
+        yield ""
+        yield from (f"# {line}" for line in COMMENTS[path].splitlines())
     elif values:
         yield ""
     if path and (values or not inner):

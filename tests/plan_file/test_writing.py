@@ -42,5 +42,6 @@ def test_a_written_plan_reads_back_the_same(tmp_path: Path, plan: Plan) -> None:
 def test_a_written_plan_has_names_as_keys_and_explains_its_tables() -> None:
     text = plan_file.dump(profiles.reference())
     assert "# The scalable target: floor and ceiling, and what moves the count between them.\n[scaling]\n" in text
+    assert max(map(len, text.splitlines())) <= 120
     assert "  { lower = 50, upper = 100, adjustment = 2 },\n" in text
     assert tomllib.loads(text)["alarms"]["FastScaling-CustomRPS"]["period"] == 10
