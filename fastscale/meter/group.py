@@ -19,6 +19,8 @@ from typing import Any
 
 from fastscale.errors import FastscaleError
 from fastscale.meter.interval import Interval
+from fastscale.meter.live import Counts, LiveCounts
+from fastscale.meter.locks import close, is_current, locked, upgrade
 from fastscale.meter.stand_by import Promise
 
 log = logging.getLogger("fastscale.meter")
@@ -66,15 +68,20 @@ class Group:
         self._written = 0
         self._leading: int | None = None
         self._membership = self._enter()
+        try:
+            self._live = LiveCounts(path, self._name)
+        except OSError:
+            close(self._membership)
+            raise
 
     @property
     def leads(self) -> bool:
         """True when this process publishes for all; tries to become the leader when there is none."""
-        if self._leading is not None and not _is_current(self._leading, self._path / _LEADER):
-            _close(self._leading)  # somebody cleaned up the temporary directory
+        if self._leading is not None and not is_current(self._leading, self._path / _LEADER):
+            close(self._leading)  # somebody cleaned up the temporary directory
             self._leading = None
         if self._leading is None:
-            self._leading = _locked(self._path / _LEADER, exclusive=True, wait=False)
+            self._leading = locked(self._path / _LEADER, exclusive=True, wait=False)
         return self._leading is not None
 
     def spool(self, interval: Interval) -> None:
@@ -84,6 +91,7 @@ class Group:
 
     def collect(self) -> list[list[Interval]]:
         """Remove and return what the other processes left: a list of intervals, oldest first, for each of them."""
+        self._bury()
         collected: dict[str, list[Interval]] = {}
         for path in sorted(self._path.glob(_SPOOLED)):
             try:
@@ -114,20 +122,29 @@ class Group:
         found = self._read(_PROMISE)
         return Promise(**found) if found else None
 
+    def show(self, counts: Counts) -> None:
+        """Let the other processes see what this one has counted so far."""
+        self._live.show(counts)
+
+    def others(self) -> Counts:
+        """What all other processes of the task have counted so far, those that have ended included."""
+        return self._live.others()
+
     def leave(self) -> bool:
         """End the membership; True when this was the last process of the task, which then publishes what is left.
 
         Leaving is done by one process at a time: of two that end together, the second knows that it is the last. The
         last one calls :meth:`collect` and then :meth:`dissolve`.
         """
-        gate = _locked(self._path / _GATE, exclusive=True, wait=True)
+        gate = locked(self._path / _GATE, exclusive=True, wait=True)
         try:
-            last = _upgrade(self._membership)
+            self._live.retire()
+            last = upgrade(self._membership)
             if not last:
                 self.abandon()
             return last
         finally:
-            _close(gate)
+            close(gate)
 
     def dissolve(self) -> None:
         """After the last process has left: remove the directory."""
@@ -138,9 +155,25 @@ class Group:
 
     def abandon(self) -> None:
         """Let go of the locks, without a word to the others: in a forked child they stay the parent's."""
-        _close(self._leading)
-        _close(self._membership)
+        close(self._leading)
+        close(self._membership)
         self._leading = self._membership = None
+        self._live.abandon()
+
+    def withdraw(self) -> None:
+        """Leave without a word because something failed; what was counted is shown again after the next joining."""
+        try:
+            self._live.withdraw()
+        finally:
+            self.abandon()
+
+    def _bury(self) -> None:
+        gate = locked(self._path / _GATE, exclusive=True, wait=False)
+        if gate is not None:
+            try:
+                self._live.bury()
+            finally:
+                close(gate)
 
     def _enter(self) -> int | None:
         """Become a member of the directory that has the name now: the last one out may be removing the one we found."""
@@ -150,12 +183,12 @@ class Group:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
             _require_private(self._path)
             try:
-                membership = _locked(self._path / _MEMBERS, exclusive=False, wait=True)
+                membership = locked(self._path / _MEMBERS, exclusive=False, wait=True)
             except FileNotFoundError:
                 continue
-            if _is_current(membership, self._path / _MEMBERS):
+            if is_current(membership, self._path / _MEMBERS):
                 return membership
-            _close(membership)
+            close(membership)
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
@@ -176,41 +209,3 @@ def _require_private(path: Path) -> None:
     found = path.stat(follow_symlinks=False)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
         raise GroupError(f"{path} is not a directory that only this user can write")
-
-
-def _locked(path: Path, *, exclusive: bool, wait: bool) -> int | None:
-    """An open file that holds the lock on ``path``; None when somebody else has it and ``wait`` is False."""
-    import fcntl
-
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        os.close(file)
-        return None
-    return file
-
-
-def _upgrade(file: int | None) -> bool:
-    """True when nobody else holds a lock on ``file``, on which we hold a shared one."""
-    import fcntl
-
-    if file is None:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_current(file: int | None, path: Path) -> bool:
-    try:
-        return file is not None and os.path.samestat(os.fstat(file), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _close(file: int | None) -> None:
-    if file is not None:
-        os.close(file)

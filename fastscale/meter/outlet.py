@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastscale.meter.group import Group, GroupError
 from fastscale.meter.interval import Interval
+from fastscale.meter.live import Counts
 from fastscale.meter.sender import ErrorLog, Sender
 from fastscale.meter.sink import Sink
 from fastscale.meter.stand_by import Promise, StandBy
@@ -77,6 +78,24 @@ class Outlet:
         except OSError:
             return known
 
+    def show(self, counts: Counts) -> None:
+        """Let the other processes see what this one has counted so far."""
+        try:
+            if self._group:
+                self._group.show(counts)
+        except OSError as error:
+            self._report(error)
+
+    def live(self, counts: Counts) -> Counts | None:
+        """What the task has counted so far when this process has ``counts``; None when this process works alone."""
+        with self._lock:
+            group = self._group
+        try:
+            return group.others().plus(counts) if group else None
+        except OSError as error:
+            self._report(error)
+            return None
+
     def stop(self, closed: Interval, timeout_seconds: float) -> int:
         """Hand on the last interval within ``timeout_seconds``; return the number of requests that were lost."""
         deadline = time.monotonic() + timeout_seconds
@@ -120,7 +139,10 @@ class Outlet:
         with self._lock:
             group, self._group = self._group, None
         if group:
-            group.abandon()
+            try:
+                group.withdraw()
+            except OSError as error:
+                self._report(error)
 
     def _publish(self, closed: Interval, others: list[list[Interval]]) -> None:
         merged, late = _merge(closed, others, self._interval_seconds)

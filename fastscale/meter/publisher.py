@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 from fastscale.meter.interval import Interval
+from fastscale.meter.live import Counts
 from fastscale.meter.outlet import Outlet
 from fastscale.meter.recorder import Recorder
 from fastscale.meter.schedule import next_end
@@ -41,6 +42,7 @@ class Publisher:
         self._outlet = outlet
         self._interval_seconds = interval_seconds
         self._lock = threading.Lock()
+        self._arrived_before = recorder.counts().arrived
         self._open = Interval()
         self._opened = time.monotonic()
         self._active_at_close = 0
@@ -56,6 +58,9 @@ class Publisher:
         closed, last = self._outlet.totals()
         total = closed.followed_by(now)
         total.active += closed.active - self._active_at_close  # what the other processes had in progress
+        live = self._outlet.live(self._counts())
+        if live:
+            total.arrived, total.active = live
         return Snapshot(total, last)
 
     def heed(self, seconds: float) -> None:
@@ -68,6 +73,7 @@ class Publisher:
         self._stopping.set()
         self._thread.join(timeout_seconds)
         closed = self._close()
+        self._outlet.show(self._counts())
         try:
             lost = self._outlet.stop(closed, timeout_seconds)
         except Exception:
@@ -84,6 +90,7 @@ class Publisher:
         self._outlet.join()
         end = self._next_end()
         while not self._stopping.wait(min(LOOK_SECONDS, max(0.0, end - time.monotonic()))):
+            self._outlet.show(self._counts())
             if time.monotonic() >= end:
                 self._deliver(self._close())
                 end = self._next_end()
@@ -100,6 +107,10 @@ class Publisher:
     def _next_end(self) -> float:
         now = time.time()
         return time.monotonic() + next_end(now, self._interval_seconds) - now
+
+    def _counts(self) -> Counts:
+        counted = self._recorder.counts()
+        return Counts(counted.arrived - self._arrived_before, counted.active)
 
     def _fold(self) -> None:
         self._open = self._open.followed_by(self._recorder.fold(time.time() - time.perf_counter()))

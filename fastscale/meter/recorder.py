@@ -7,11 +7,13 @@ events: replaying them gives the exact number of requests in progress and its pe
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from itertools import accumulate, repeat
 from math import copysign, inf
 from typing import TypeVar
 
 from fastscale.meter.interval import Interval
+from fastscale.meter.live import Counts
 from fastscale.meter.queue_time import waits
 
 # Entries of the event log. The sign is the direction: arrivals are negative, departures are not.
@@ -32,6 +34,14 @@ Entry = TypeVar("Entry")
 _CHUNK = 4096
 
 
+@dataclass(slots=True)
+class _Looked:
+    """How many entries were counted before they are folded, and how many of them are arrivals."""
+
+    entries: int = 0
+    arrived: int = 0
+
+
 class Recorder:
     """Collects the events of one process. Appending is the request path; :meth:`fold` belongs to another thread.
 
@@ -44,12 +54,15 @@ class Recorder:
         self.outcomes: list[int] = []
         self.queued: list[tuple[float, bytes]] = []
         self._active = 0
+        self._arrived = 0
+        self._looked_at = _Looked()
         self._folding = threading.Lock()
 
     def reset(self) -> None:
         """Forget everything: after a fork it belongs to the parent. The lists stay the same objects."""
         self._folding = threading.Lock()
-        self._active = 0
+        self._active = self._arrived = 0
+        self._looked_at = _Looked()
         for entries in (self.events, self.outcomes, self.queued):
             entries.clear()
 
@@ -65,10 +78,22 @@ class Recorder:
             for start in range(0, len(events), _CHUNK):
                 self._replay(events[start : start + _CHUNK], interval)
             interval.active = self._active
+            self._arrived += interval.arrived
+            self._looked_at = _Looked()
             _count_outcomes(_take(self.outcomes), interval)
             queued = _take(self.queued)
             interval.queue.add(waits((at + wall_minus_monotonic, header) for at, header in queued))
             return interval
+
+    def counts(self) -> Counts:
+        """What was recorded so far, folded or not. Costs little, however often it is asked."""
+        with self._folding:
+            looked = self._looked_at
+            new = self.events[looked.entries :]
+            looked.entries += len(new)
+            looked.arrived += new.count(ARRIVED)
+            left = looked.entries - looked.arrived
+            return Counts(self._arrived + looked.arrived, self._active + looked.arrived - left)
 
     def _replay(self, events: list[float], interval: Interval) -> None:
         """Departures count +1 and arrivals -1: where the running sum is lowest, most requests were in progress."""

@@ -65,6 +65,23 @@ def test_peak_and_active_are_those_of_the_replayed_events(wishes: list[bool]) ->
     assert seen.arrived == moves.count(1)
 
 
+@given(st.lists(st.sampled_from(["arrive", "leave", "fold", "look"]), max_size=200))
+def test_counts_are_the_same_whenever_they_are_asked_and_folded(steps: list[str]) -> None:
+    recorder, arrived, left = Recorder(), 0, 0
+    for step in steps:
+        if step == "arrive":
+            recorder.events.append(ARRIVED)
+            arrived += 1
+        elif step == "leave" and left < arrived:
+            recorder.events.append(0.001)
+            left += 1
+        elif step == "fold":
+            recorder.fold(0)
+        elif step == "look":
+            assert recorder.counts() == (arrived, arrived - left)
+    assert recorder.counts() == (arrived, arrived - left)
+
+
 def test_no_event_is_lost_between_threads_that_append_and_one_that_folds() -> None:
     recorder, finished = Recorder(), threading.Event()
     seen = []
