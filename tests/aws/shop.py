@@ -12,10 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 
 from fastscale import names
-from fastscale.aws.session import MakeClient, local_client
+from fastscale.aws.session import CONTROL_CONFIG, LOCAL_KEY, MakeClient
 from tests.localcloud.server.process import REGION, Server
 from tests.localcloud.server.templates import service_template
 
@@ -120,11 +121,17 @@ def clients(server: Server, *, refuse: dict[str, float] | None = None, seed: int
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, model.name)
 
     def make(service: str) -> Any:
-        client = local_client(service, endpoint_url=server.url, region=REGION)
+        client = _session().client(service, endpoint_url=server.url, config=CONTROL_CONFIG)
         client.meta.events.register("before-call", before_call)
         return client
 
     return make
+
+
+@cache
+def _session() -> Any:
+    """One session for all clients: it reads the large description of each API only once."""
+    return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=REGION)
 
 
 def _shapes(pairs: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
