@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self, Unpack, cast
 
 from aws_cdk import Names
@@ -67,7 +68,7 @@ class FastScaling(Construct):
         **options: Unpack[Options],
     ) -> None:
         super().__init__(scope, id_)
-        prefix = options.get("prefix") or Names.unique_resource_name(self, max_length=LONGEST_PREFIX, separator="-")
+        prefix = options.get("prefix") or _path(self)
         self.plan = _plan(prefix, options)
         subject = subject_of(service, target_group)
         self.step_policy_arns = add_scaling(self, plan=self.plan, subject=subject)
@@ -134,6 +135,14 @@ class FastScaling(Construct):
         nag.accept(policy, "IAM5[Resource::*]", "PutMetricData knows no resources; it is held to one namespace.")
         if definition.default_container is not None:
             definition.default_container.add_environment(names.METER_ENV_NAMESPACE, namespace)
+
+
+def _path(construct: Construct) -> str:
+    """The path of ``construct`` with hyphens; a long one is cut, and told from others by a hash."""
+    path = re.sub(r"[^A-Za-z0-9]+", "-", construct.node.path)
+    if len(path) <= LONGEST_PREFIX:
+        return path
+    return Names.unique_resource_name(construct, max_length=LONGEST_PREFIX, separator="-")
 
 
 def _plan(prefix: str, options: Options) -> Plan:

@@ -20,6 +20,7 @@ from fastscale.cdk.pulse_access import NO_RESOURCES, TABLE_ACTIONS, statements
 from fastscale.cdk.pulse_image import PulseImage
 from fastscale.cdk.pulse_table import PulseTable, needs_table
 from fastscale.cdk.pulse_task import PulseTask
+from fastscale.errors import InputError
 from fastscale.plan import Plan
 
 HTTPS = 443
@@ -38,7 +39,8 @@ class Pulse(Construct):
 
     ``tasks`` is what has the security groups of the service's tasks; a service that is made in the same application has
     them itself. ``topic`` hears when the heartbeat stops. ``image`` replaces the one that is built from the installed
-    package. The private subnets of the cluster's VPC need a way to AWS's APIs.
+    package. The private subnets of the cluster's VPC need a way to AWS's APIs. Raises InputError without ``tasks``
+    where they are needed.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class Pulse(Construct):
         self._plan = plan
         self._watched = service
         self.security_group = self._security_group(service.cluster.vpc)
-        self._reach(tasks or cast(ec2.IConnectable, service))
+        self._reach(tasks or _own_tasks(service))
         self.service = ecs.FargateService(
             self,
             "Service",
@@ -149,6 +151,15 @@ class Pulse(Construct):
             alarm.add_alarm_action(actions.SnsAction(topic))
             alarm.add_ok_action(actions.SnsAction(topic))
         return alarm
+
+
+def _own_tasks(service: ecs.IBaseService) -> ec2.IConnectable:
+    """The service itself, where it knows its security groups."""
+    if not hasattr(service, "connections"):
+        raise InputError(
+            f"{service.node.path}: its security groups are not known here: give tasks=, what has those of its tasks"
+        )
+    return cast(ec2.IConnectable, service)
 
 
 def _private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:

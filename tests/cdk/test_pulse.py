@@ -209,6 +209,26 @@ def context(pulse):
     return dockerfile.parents[1]
 
 
+IMPORT_ALL = """
+import importlib, pkgutil, fastscale
+for module in pkgutil.walk_packages(fastscale.__path__, "fastscale."):
+    importlib.import_module(module.name)
+"""
+
+
+def test_every_module_of_the_image_finds_the_others_there(context, tmp_path):
+    (tmp_path / "fastscale").symlink_to(context)
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALL],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_image_installs_the_libraries_that_its_modules_import(context):
     imported = {
         name.split(".")[0]

@@ -1,0 +1,189 @@
+"""The example applications: synthesized as they are, held against the rules, and one of them deployed."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Match, Template
+from cfnlint.api import ManualArgs, lint
+
+from fastscale.cdk import nag
+from fastscale.localcloud.deploy import deploy
+from tests.cdk.inventory import inventory
+from tests.localcloud.server.process import REGION, Server
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+#: Names that are one namespace for the whole account and Region.
+ACCOUNT_WIDE = ("AlarmName", "DashboardName", "LogGroupName", "TableName", "TopicName", "Family")
+
+#: The constructs of the examples.
+ADDED = ("FastScaling", "Web", "Search")
+
+
+class Example:
+    """One application, synthesized with cdk-nag looking on."""
+
+    def __init__(self, folder: str, stack: str, name: str, out: Path) -> None:
+        spec = spec_from_file_location(f"examples.{folder}", EXAMPLES / folder / "app.py")
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        self.directory, self.name = out, name
+        app = cdk.App(outdir=str(out), analytics_reporting=False)
+        getattr(module, stack)(app, name)
+        nag.check(app)
+        with suppress(RuntimeError):  # the application's own findings are its owner's matter
+            app.synth()
+        self.text = (out / f"{name}.template.json").read_text()
+        self.template = Template.from_json(json.loads(self.text))
+
+    def findings(self) -> list[str]:
+        """Where cdk-nag found something, by the path of the resource."""
+        reports = json.loads((self.directory / "validation-report.json").read_text())["pluginReports"]
+        return [
+            resource["constructPath"]
+            for report in reports
+            for violation in report["violations"]
+            for resource in violation["violatingConstructs"]
+        ]
+
+    def added(self) -> dict[str, dict[str, Any]]:
+        """The properties of what fast scaling added, by logical id."""
+        resources = json.loads(self.text)["Resources"]
+        return {id_: entry.get("Properties", {}) for id_, entry in resources.items() if id_.startswith(ADDED)}
+
+    def named(self) -> list[tuple[str, str]]:
+        """(what kind of name, name) for every name of it that has to be unique in the account."""
+        return [
+            (key, properties[key]) for properties in self.added().values() for key in ACCOUNT_WIDE if key in properties
+        ]
+
+
+@pytest.fixture(scope="module")
+def adopted(tmp_path_factory) -> Example:
+    return Example("adopt_in_one_line", "ShopStack", "Shop", tmp_path_factory.mktemp("adopted"))
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory) -> Example:
+    return Example("made_elsewhere", "ScalingStack", "ShopScaling", tmp_path_factory.mktemp("elsewhere"))
+
+
+@pytest.fixture(params=["adopted", "elsewhere"])
+def example(request) -> Example:
+    return request.getfixturevalue(request.param)
+
+
+def test_cfn_lint_has_nothing_to_say_of_what_was_added(example):
+    found = lint(example.text, config=ManualArgs(regions=["eu-central-1"]))
+    assert [match for match in found if str(match.path[1]).startswith(ADDED)] == []
+
+
+def test_cdk_nag_finds_nothing_in_what_was_added(example):
+    added = tuple(f"{example.name}/{construct}/" for construct in ADDED)
+    assert [path for path in example.findings() if path.startswith(added)] == []
+
+
+def test_cdk_nag_looks_at_the_shop_too(adopted):
+    """The shop's network has no flow logs: that nothing is found elsewhere is not for want of looking."""
+    assert "Shop/Vpc/Resource" in adopted.findings()
+
+
+def test_all_that_was_added_begins_with_the_constructs_path(adopted):
+    assert adopted.named()
+    assert all(name.startswith(("Shop-FastScaling", "/ecs/Shop-FastScaling")) for _, name in adopted.named())
+
+
+def test_no_two_services_share_a_name(elsewhere):
+    assert [named for named, count in Counter(elsewhere.named()).items() if count > 1] == []
+    policies = elsewhere.template.find_resources("AWS::ApplicationAutoScaling::ScalingPolicy").values()
+    assert max(Counter(policy["Properties"]["PolicyName"] for policy in policies).values()) == 1
+
+
+def test_each_service_has_metrics_of_its_own(elsewhere):
+    alarms = elsewhere.template.find_resources("AWS::CloudWatch::Alarm").values()
+    loads = [alarm["Properties"] for alarm in alarms if alarm["Properties"]["MetricName"] == "RequestsPerSecond"]
+    assert {(alarm["AlarmName"].split("-")[1], alarm["Namespace"]) for alarm in loads} == {
+        ("Web", "FastScaling/ShopScaling-Web"),
+        ("Search", "FastScaling/ShopScaling-Search"),
+    }
+
+
+def test_a_service_that_was_made_elsewhere_is_scaled_by_its_name(elsewhere):
+    elsewhere.template.has_resource_properties(
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        {"ResourceId": "service/shop/web", "MinCapacity": 4, "MaxCapacity": 60},
+    )
+    elsewhere.template.has_resource_properties(
+        "AWS::CloudWatch::Alarm",
+        {
+            "AlarmName": "ShopScaling-Search-HighResponseTime",
+            "Dimensions": Match.array_with(
+                [
+                    {"Name": "LoadBalancer", "Value": "app/shop/fedcba9876543210"},
+                    {"Name": "TargetGroup", "Value": "targetgroup/search/89abcdef01234567"},
+                ]
+            ),
+        },
+    )
+
+
+def test_the_tasks_of_the_service_may_publish_and_know_where(adopted):
+    adopted.template.has_resource_properties(
+        "AWS::ECS::TaskDefinition",
+        {
+            "ContainerDefinitions": [
+                Match.object_like(
+                    {"Environment": [{"Name": "METER_NAMESPACE", "Value": "FastScaling/Shop-FastScaling"}]}
+                )
+            ]
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    started = Server(tmp_path_factory.mktemp("cloud") / "state").start()
+    yield started
+    started.end()
+
+
+@pytest.fixture(scope="module")
+def untouched(server: Server) -> set[str]:
+    """What is there before anything is deployed."""
+    return inventory(server.client)
+
+
+@pytest.fixture(scope="module")
+def deployed(server: Server, untouched: set[str], adopted: Example) -> Server:
+    """The server with the shop on it."""
+    deploy(adopted.directory, server.url, REGION, lambda _: None)
+    return server
+
+
+def services(server: Server) -> list[str]:
+    ecs = server.client("ecs")
+    (cluster,) = ecs.list_clusters()["clusterArns"]
+    return ecs.list_services(cluster=cluster)["serviceArns"]
+
+
+def test_the_shop_deploys_with_its_alarms_policies_and_controller(deployed):
+    alarms = deployed.client("cloudwatch").describe_alarms(AlarmNamePrefix="Shop-FastScaling")["MetricAlarms"]
+    policies = deployed.client("application-autoscaling").describe_scaling_policies(ServiceNamespace="ecs")
+    assert {"Shop-FastScaling-CustomRPS", "Shop-FastScaling-PulseHeartbeat"} <= {alarm["AlarmName"] for alarm in alarms}
+    assert "Shop-FastScaling-ScaleOut" in {policy["PolicyName"] for policy in policies["ScalingPolicies"]}
+    assert len(services(deployed)) == 2
+
+
+def test_the_shop_goes_and_leaves_nothing_behind(deployed, untouched):
+    cluster, *_ = deployed.client("ecs").list_clusters()["clusterArns"]
+    for service in services(deployed):
+        # Nobody runs tasks here: without this report the deletion would wait for them to stop.
+        deployed.post("/ecs/tasks", {"cluster": cluster.split("/")[-1], "service": service.split("/")[-1], "tasks": []})
+    deployed.delete("Shop")
+    assert inventory(deployed.client) == untouched
