@@ -8,13 +8,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 import psutil
 import pytest
 
+from fastscale import names
 from tests.localcloud.server.process import eventually, free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -51,7 +55,8 @@ class Place:
         for process in psutil.process_iter():
             try:
                 words = " ".join(process.cmdline())
-                if str(self.folder) in words or f"--port {self.port}" in words or self._is_task(process):
+                marks = (str(self.folder), f"--port {self.port}", f"localhost:{self.alb_port}")
+                if any(mark in words for mark in marks) or self._is_task(process):
                     found.append(process)
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
                 continue
@@ -59,6 +64,15 @@ class Place:
 
     def _is_task(self, process: psutil.Process) -> bool:
         return process.environ().get("AWS_ENDPOINT_URL", "").endswith(f":{self.port}")
+
+    def events(self) -> list[str]:
+        """The lines of the cloud's event log."""
+        path = self.folder / ".fastscale" / "events.log"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def pulse_events(self) -> list[str]:
+        """Those of them that tell of Pulse's tasks."""
+        return [line for line in self.events() if f"\t{names.PULSE_SERVICE}: task " in line]
 
     def supervisor(self) -> psutil.Process:
         pid = int((self.folder / ".fastscale" / "supervisor.lock").read_text())
@@ -75,22 +89,79 @@ def place(tmp_path: Path) -> Iterator[Place]:
     assert not left, f"left behind: {left}"
 
 
-def test_a_surge_is_met_end_to_end_and_the_report_says_how(place: Place) -> None:
-    code, out, err = place.run(
-        *place.demo("--calm-rate", "15", "--surge-rate", "90", "--task-capacity", "20"),
-        *("--calm", "8", "--duration", "48", "--json", "--plan", str(small_plan(place.folder))),
-    )
+def test_pulse_meets_a_surge_end_to_end_and_the_report_says_how(place: Place) -> None:
+    code, out, err = place.run(*small_demo(place, calm_seconds=8, surge_seconds=24))
     report = json.loads(out)
     milestones = report["milestones"]
 
     assert code == 0, err
-    assert 0 < milestones["breaching_metric"] <= milestones["alarm"] <= milestones["trigger"] <= 25
-    assert milestones["trigger"] < milestones["running"] <= milestones["healthy"] <= milestones["capacity"] <= 50
+    assert report["trigger"]["actor"] == "Pulse"
+    assert 0 < milestones["pulse_decision"] <= milestones["trigger"] <= 6
+    assert milestones["trigger"] < milestones["running"] <= milestones["healthy"] <= milestones["capacity"] <= 20
     assert report["requests"]["before"]["failed"] == 0
     assert report["requests"]["after"]["ok"] > 0
+    assert any(paragraph.startswith("Pulse raised the desired count from 2 to ") for paragraph in report["story"])
     assert (place.folder / "out/demo/report.html").read_text().startswith("<!doctype html>")
     assert "deploying" in err.lower()
+    assert "Pulse runs" in err
     assert "desired count 2 →" in err
+
+
+def test_while_pulse_is_killed_again_and_again_the_alarms_meet_the_surge_and_pulse_comes_back(place: Place) -> None:
+    with PulseKiller(place) as killer:
+        code, out, err = place.run(*small_demo(place, calm_seconds=5, surge_seconds=36))
+    report = json.loads(out)
+    milestones = report["milestones"]
+
+    assert code == 0, err
+    assert killer.kills
+    assert report["trigger"]["actor"] == "the alarm path"
+    assert 0 < milestones["breaching_metric"] <= milestones["alarm"] <= milestones["trigger"] <= 25
+    assert milestones["trigger"] < milestones["running"] <= milestones["healthy"] <= milestones["capacity"] <= 40
+    assert report["requests"]["after"]["ok"] > 0
+    pulse = place.pulse_events()
+    assert sum("ended by itself" in line and "exit code 137" in line for line in pulse) == killer.kills
+    assert "is RUNNING" in pulse[-1], "ECS replaces the last one that was killed, too"
+
+
+def small_demo(place: Place, *, calm_seconds: int, surge_seconds: int) -> list[str]:
+    rates = ("--calm-rate", "15", "--surge-rate", "60", "--task-capacity", "20")
+    times = ("--calm", str(calm_seconds), "--duration", str(surge_seconds))
+    return place.demo(*rates, *times, "--pulse", "--json", "--plan", str(small_plan(place.folder)))
+
+
+class PulseKiller:
+    """From the first request on, kills every Pulse whose task gets RUNNING, until the alarms have raised the count."""
+
+    def __init__(self, place: Place) -> None:
+        self.kills = 0
+        self._place = place
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.1) and not self._raised():
+            with suppress(psutil.NoSuchProcess):  # it ended between two looks
+                self._kill(self._place.processes())
+
+    def _kill(self, running: list[psutil.Process]) -> None:
+        if any("fastscale.load" in process.cmdline() for process in running):
+            started = sum("is RUNNING" in line for line in self._place.pulse_events())
+            for process in running:
+                if "fastscale.pulse" in process.cmdline() and started > self.kills:
+                    process.kill()
+                    self.kills += 1
+
+    def _raised(self) -> bool:
+        return any("\tscaling\tdesired count 2 -> " in line for line in self._place.events())
 
 
 def small_plan(folder: Path) -> Path:

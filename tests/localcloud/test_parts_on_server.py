@@ -273,3 +273,26 @@ def test_a_restarted_server_finds_everything_as_it_was(cloud: Cloud) -> None:
     cloud.server = cloud.start_server()
     cloud.wait_for(lambda: cloud.counts() == (3, 3, 0) and cloud.target_states() == {"healthy": 3})
     cloud.wait_for(lambda: cloud.answering_tasks() == arns)
+
+
+def test_a_broken_deployment_is_rolled_back_while_the_old_tasks_answer(cloud: Cloud) -> None:
+    before = cloud.service()["deployments"][0]
+    arns = {task["taskArn"] for task in cloud.tasks()}
+    definition = cloud.ecs.describe_task_definition(taskDefinition="web")["taskDefinition"]
+    containers = [{**definition["containerDefinitions"][0], "image": "shop/broken"}]
+    cloud.ecs.register_task_definition(family="web", cpu="256", memory="512", containerDefinitions=containers)
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+    cloud.ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition="web", deploymentConfiguration=breaker)
+
+    def back() -> bool:
+        deployments = cloud.service()["deployments"]
+        return [(one["id"], one["rolloutState"]) for one in deployments] == [(before["id"], "COMPLETED")]
+
+    cloud.wait_for(back)
+    assert {task["taskArn"] for task in cloud.tasks()} == arns
+    assert cloud.answering_tasks() == arns
+    messages = [event["message"] for event in reversed(cloud.service()["events"])]
+    failed = next(number for number, message in enumerate(messages) if "deployment failed: tasks failed" in message)
+    assert messages[failed + 1] == f"(service web) rolling back to deployment {before['id']}."
+    reasons = {task["stoppedReason"] for task in cloud.tasks("STOPPED")}
+    assert any("no local command stands for image 'shop/broken'" in reason for reason in reasons)

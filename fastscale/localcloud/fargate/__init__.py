@@ -1,8 +1,8 @@
 """ECS's part and Fargate's: one real process per task.
 
 ========================  ===================================================================
-``lifecycle`` ``scheduler`` ``pace`` ``rollout``  pure: the life of a task, what to start and stop, how fast, and when
-                          to give a deployment up
+``lifecycle`` ``scheduler`` ``pace``  pure: the life of a task, what to start and stop, how fast
+``rollout``               pure: when a deployment is given up
 ``definitions``           services and task definitions as values
 ``watch`` ``registrar``   what is known of a service; targets kept in line with tasks
 ``fleet`` ``runtime``     the tasks of a service; their processes
