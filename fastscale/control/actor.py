@@ -64,11 +64,11 @@ class Actor:
             self._busy.add(record.service)
         self._executor.submit(self._work, record.service)
 
-    def take_undone(self) -> list[Record]:
-        """Those whose decision was not set, or not as decided, since the last call."""
+    def outcomes(self) -> tuple[list[Record], frozenset[str]]:
+        """Those whose decision was not set, or not as decided, since the last call; and who is being changed now."""
         with self._lock:
             undone, self._undone = self._undone, []
-            return undone
+            return undone, frozenset(self._busy)
 
     def _work(self, service: str) -> None:
         while (record := self._next_wish(service)) is not None:

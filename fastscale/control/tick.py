@@ -58,12 +58,14 @@ class Controller:
         """Look, decide and hand on, once for all services. A service on which deciding fails holds up no other."""
         began = self._ports.clock.monotonic()
         now = self._ports.clock.now()
-        for undone in self._actor.take_undone():
-            self._services[undone.service].was_not_set(undone)
+        undone, busy = self._actor.outcomes()
+        for wish in undone:
+            self._services[wish.service].was_not_set(wish)
         views = {service: self._ports.services.view(service, now) for service in self._services}
         rounds = self._ports.load.read(self._requests(views), now)
         acting = self._ports.lease.held()
         for service, known in self._services.items():
+            known.changing = service in busy
             try:
                 record = known.decide(views[service], rounds.get(service), now, began=began, acting=acting)
             except Exception:  # the others are watched on
@@ -87,10 +89,14 @@ class Controller:
 
 
 class _Service:
-    """One service, and what is remembered of it from tick to tick."""
+    """One service, and what is remembered of it from tick to tick.
+
+    While ``changing`` a decision of ours is being carried out: whatever count AWS shows meanwhile, ours counts as set.
+    """
 
     def __init__(self, watched: Watched, ports: Ports, decide: Decide) -> None:
         self.watched = watched
+        self.changing = False
         self._ports = ports
         self._decide = decide
         self._memory = PulseMemory()
@@ -142,10 +148,11 @@ class _Service:
     def _on(self, view: ServiceView, read: LoadRound | None, forecast: Forecast | None, now: float) -> PulseDecision:
         """What the decision says on this view, unless it takes tasks away on data that may be wrong."""
         before = self._memory.hands
+        ours = before.ours if self.changing else None
         seen = PulseSeen(
             now=now,
             load=read.load if read is not None else None,
-            service=view.reading,
+            service=view.reading if ours is None else replace(view.reading, desired=ours),
             requests_per_task=self.watched.requests_per_task,
             startup_seconds=self._startup.seconds,
             forecast=forecast,

@@ -54,7 +54,7 @@ def test_a_refused_raise_is_tried_again_with_growing_waits() -> None:
     stage.actor.want(record(9))
     assert stage.services.set_counts == [(SERVICE, 9)]
     assert stage.waits == [0, 1]
-    assert stage.actor.take_undone() == []
+    assert stage.actor.outcomes() == ([], frozenset())
 
 
 def test_a_raise_that_is_refused_for_long_is_given_up_and_reported() -> None:
@@ -63,8 +63,8 @@ def test_a_raise_that_is_refused_for_long_is_given_up_and_reported() -> None:
     stage.actor.want(record(9))
     assert len(stage.waits) == GIVE_UP_SECONDS
     assert [change for _, change in stage.sink.changes] == [Change(desired=None, note="throttled")]
-    assert len(stage.actor.take_undone()) == 1
-    assert stage.actor.take_undone() == []
+    assert len(stage.actor.outcomes()[0]) == 1
+    assert stage.actor.outcomes() == ([], frozenset())
 
 
 def test_a_refused_shrink_waits_for_the_next_decision() -> None:
@@ -105,7 +105,7 @@ def test_a_wish_that_comes_just_as_the_one_before_ends_is_not_lost() -> None:
             if desired % 7 == 0:
                 time.sleep(0)  # let the worker run dry now and then
     assert services.set_counts[-1] == (SERVICE, 2_002)
-    assert actor.take_undone() == []
+    assert actor.outcomes() == ([], frozenset())
 
 
 def test_a_change_that_fails_for_an_unknown_reason_is_reported_and_ends_nothing() -> None:
@@ -118,7 +118,7 @@ def test_a_change_that_fails_for_an_unknown_reason_is_reported_and_ends_nothing(
     services = Broken({SERVICE: view()})
     actor = Actor(services, sink=FakeSink(), executor=AtOnce(), clock=HandClock(), stop=Event())
     actor.want(record(5))
-    assert len(actor.take_undone()) == 1
+    assert len(actor.outcomes()[0]) == 1
     actor.want(record(6))
     assert services.set_counts == [(SERVICE, 6)]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import replace
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -47,7 +50,14 @@ class Script:
 
 
 class World:
-    def __init__(self, decision: Any = decide, *, services: tuple[str, ...] = (SERVICE,), **policy: Any) -> None:
+    def __init__(
+        self,
+        decision: Any = decide,
+        *,
+        services: tuple[str, ...] = (SERVICE,),
+        executor: Executor | None = None,
+        **policy: Any,
+    ) -> None:
         self.clock = HandClock()
         self.services = FakeServices({service: view() for service in services})
         self.load = FakeLoad()
@@ -55,7 +65,12 @@ class World:
         self.sink = FakeSink()
         self.foresight = Usual()
         actor = Actor(
-            self.services, sink=self.sink, executor=AtOnce(), clock=self.clock, stop=Event(), retry_seconds=self._retry
+            self.services,
+            sink=self.sink,
+            executor=executor or AtOnce(),
+            clock=self.clock,
+            stop=Event(),
+            retry_seconds=self._retry,
         )
         watched = [
             Watched(service=name, policy=PulsePolicy(**policy), requests_per_task=100, startup_seconds=30)
@@ -183,6 +198,33 @@ def test_what_was_not_set_is_not_remembered_as_set() -> None:
     world.tick(2)
     assert world.services.set_counts == []
     assert [memory.hands.ours for memory in script.memories] == [None, 2]
+
+
+def test_our_own_counts_on_their_way_are_not_taken_for_somebody_elses() -> None:
+    """Two raises follow each other before the first is carried out: AWS shows the old count, the first, the second."""
+
+    class Later(Executor):
+        def __init__(self) -> None:
+            self.jobs: list[Callable[[], Any]] = []
+
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            self.jobs.append(partial(fn, *args, **kwargs))
+            return Future()
+
+    script, later = Script(5), Later()
+    world = World(script, executor=later)
+    world.tick()
+    script.desired = 9
+    world.tick()
+    script.desired = None
+    world.services.views[SERVICE] = view(desired=5)
+    world.tick()
+    later.jobs.pop()()
+    world.services.views[SERVICE] = view(desired=9)
+    world.tick()
+    assert world.services.set_counts == [(SERVICE, 9)]
+    assert [seen.service.desired for seen in script.seen] == [2, 5, 9, 9]
+    assert all(memory.hands.raised_until < 0 and memory.hands.lowered_until < 0 for memory in script.memories)
 
 
 def test_one_service_that_fails_holds_up_no_other() -> None:
