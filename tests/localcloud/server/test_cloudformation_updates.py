@@ -59,6 +59,38 @@ def test_a_desired_count_changes_when_the_template_changes_it(server: Server, se
     assert len(described["deployments"]) == 1
 
 
+def test_a_service_goes_to_spot_and_back_without_being_replaced(server: Server, service: str) -> None:
+    def described() -> tuple[float, list[str]]:
+        found = server.client("ecs").describe_services(cluster=service, services=[service])["services"][0]
+        return found["createdAt"], [item["capacityProvider"] for item in found.get("capacityProviderStrategy", [])]
+
+    created, _ = described()
+    spot = service_template(service, CapacityProviderStrategy=[{"CapacityProvider": "FARGATE_SPOT", "Weight": 1}])
+    del spot["Resources"]["Service"]["Properties"]["LaunchType"]
+    for template, providers in ((spot, ["FARGATE_SPOT"]), (service_template(service), [])):
+        assert server.deploy(service, template)["StackStatus"] == "UPDATE_COMPLETE"
+        assert described() == (created, providers)
+
+
+def test_a_route_takes_another_way_in_place(server: Server, name: str) -> None:
+    gateway = {"Type": "AWS::EC2::InternetGateway"}
+    resources: Template = {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Table": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": ref("Vpc")}},
+        "A": gateway,
+        "B": gateway,
+    }
+    for way in ("A", "B"):
+        route = {"RouteTableId": ref("Table"), "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": ref(way)}
+        resources["Route"] = {"Type": "AWS::EC2::Route", "Properties": route}
+        outputs = {"Table": {"Value": ref("Table")}, "Gateway": {"Value": ref(way)}}
+        stack = server.deploy(name, {"Resources": resources, "Outputs": outputs})
+        told = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        (table,) = server.client("ec2").describe_route_tables(RouteTableIds=[told["Table"]])["RouteTables"]
+        assert told["Gateway"] in [found.get("GatewayId") for found in table["Routes"]]
+    assert server.delete(name) == {}
+
+
 def test_target_group_settings_change_in_place(server: Server, service: str) -> None:
     before = _target_group(server, service)
     template = service_template(service)

@@ -99,15 +99,24 @@ def _create_route(context: Context, properties: Properties) -> Physical:
     return Physical(f"{properties['RouteTableId']}|{_destination(properties)[1]}")
 
 
+def _update_route(context: Context, physical: Physical, _: Properties, new: Properties) -> Physical:
+    """ReplaceRoute: the same destination by another way."""
+    ec2 = context.client("ec2")
+    ec2.replace_route(**arguments(ec2, "ReplaceRoute", new))
+    return physical
+
+
 def _delete_route(context: Context, _: Physical, properties: Properties) -> None:
     name, value = _destination(properties)
     context.client("ec2").delete_route(RouteTableId=properties["RouteTableId"], **{name: value})
 
 
 def _destination(properties: Properties) -> tuple[str, str]:
-    names = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
-    name = next(name for name in names if name in properties)
+    name = next(name for name in _DESTINATIONS if name in properties)
     return name, properties[name]
+
+
+_DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 
 
 def _create_address(context: Context, properties: Properties) -> Physical:
@@ -190,7 +199,9 @@ TYPES = {
     "AWS::EC2::SubnetRouteTableAssociation": ResourceType(
         _create_association, _deleting("disassociate_route_table", "AssociationId")
     ),
-    "AWS::EC2::Route": ResourceType(_create_route, _delete_route),
+    "AWS::EC2::Route": ResourceType(
+        _create_route, _delete_route, _update_route, frozenset({"RouteTableId", *_DESTINATIONS})
+    ),
     "AWS::EC2::EIP": ResourceType(_create_address, _deleting("release_address", "AllocationId", "AllocationId")),
     "AWS::EC2::NatGateway": ResourceType(
         _create_nat_gateway,

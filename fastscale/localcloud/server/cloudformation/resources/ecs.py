@@ -15,6 +15,9 @@ SERVICE_STOP_SECONDS = 300.0
 _POLL_SECONDS = 0.2
 
 
+_STRATEGY = "CapacityProviderStrategy"
+
+
 def _tagged(context: Context, properties: Properties) -> Properties:
     tags = context.tag_list(properties)
     return {**properties, "Tags": tags} if tags else properties
@@ -90,8 +93,10 @@ def _update_service(context: Context, physical: Physical, old: Properties, new: 
     """
     ecs = context.client("ecs")
     changed = {name: value for name, value in new.items() if old.get(name) != value and name != "Tags"}
+    if _STRATEGY in old and _STRATEGY not in new:
+        changed[_STRATEGY] = []  # back to the launch type
     stated = only(new, "DesiredCount")
-    given = arguments(ecs, "UpdateService", changed | stated, leave={"Cluster", "ServiceName"})
+    given = arguments(ecs, "UpdateService", changed | stated, leave={"Cluster", "ServiceName", "LaunchType"})
     if given:
         ecs.update_service(cluster=new.get("Cluster", "default"), service=physical.attributes["Name"], **given)
     return physical
@@ -123,6 +128,8 @@ TYPES = {
         _create_service,
         _delete_service,
         _update_service,
-        frozenset({"Cluster", "LaunchType", "Role", "SchedulingStrategy", "ServiceName"}),
+        # Not LaunchType: since June 2025 a service goes to capacity providers and back in place (CloudFormation
+        # template reference, AWS::ECS::Service).
+        frozenset({"Cluster", "Role", "SchedulingStrategy", "ServiceName"}),
     ),
 }
