@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ASSEMBLY = Path("cdk.out")
 #: Stacks that a plan has or has not.
 OPTIONAL_STACKS = (names.STACK_PULSE,)
+#: What the CDK calls the outputs by which its stacks know each other.
+BETWEEN_STACKS = "ExportsOutput"
 
 Stacks = Annotated[list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks; default: all of them.")]
 Local = Annotated[bool, typer.Option("--local", help="The running local cloud instead of AWS.")]
@@ -188,5 +190,6 @@ def _aws(console: Console, folder: Path) -> Place:
 def _end(outputs: Outputs, next_step: str) -> None:
     for stack, values in outputs.items():
         for key, value in values.items():
-            typer.echo(f"{stack}.{key} = {value}")
+            if not key.startswith(BETWEEN_STACKS):
+                typer.echo(f"{stack}.{key} = {value}")
     typer.echo(f"Next: `{next_step}` says whether everything is as it should be.")

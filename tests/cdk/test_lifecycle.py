@@ -155,18 +155,22 @@ def test_an_update_that_fails_leaves_all_as_it_was(world: World) -> None:
     }
 
 
-def test_the_profile_is_switched_there_and_back(world: World, of_profile, tmp_path: Path) -> None:
-    """The two have other policies, and alarms act through them: AutoScaling cannot simply go first."""
+def test_plans_are_exchanged_there_and_back(world: World, of_profile, of_variant, tmp_path: Path) -> None:
+    """They have other policies, and alarms act through them, so AutoScaling cannot simply go first.
+
+    The second one has Spot tasks, three NAT gateways and shells too.
+    """
     deployed = Deployed(world.server.client("cloudformation"))
-    reference = of_profile("reference").directory
+    plans = [of_profile("reference"), of_variant("generous"), of_profile("default")]
     with pytest.raises(DeployError, match="in use by"):
-        deploy(reference, world.server.url, REGION, lambda _: None)
+        deploy(plans[0].directory, world.server.url, REGION, lambda _: None)
     kept = world.in_alarm()
-    for profile, assembly in (("reference", reference), ("default", world.assembly)):
-        first = first_step(assembly, chosen(assembly, []), deployed, tmp_path / profile)
+    for number, rendered in enumerate(plans):
+        assembly = rendered.directory
+        first = first_step(assembly, chosen(assembly, []), deployed, tmp_path / str(number))
         for folder in filter(None, (first, assembly)):
             deploy(folder, world.server.url, REGION, lambda _: None)
-        wanted = {alarm.name for alarm in of_profile(profile).plan.alarms}
+        wanted = {alarm.name for alarm in rendered.plan.alarms}
         assert set(world.alarms()) == wanted
         kept &= wanted
         assert kept
