@@ -92,7 +92,8 @@ class Pulse(Construct):
             environment[names.PULSE_ENV_TABLE] = table.table_name
         image = image or ecs.ContainerImage.from_docker_image_asset(PulseImage(self, "Image").asset)
         definition = PulseTask(self, "Task", pulse=pulse, image=image, environment=environment).definition
-        for statement in statements(self._watched, namespace=self._plan.metering.namespace):
+        namespace = self._plan.metering.namespace
+        for statement in statements(self._watched, namespace=namespace, acts=not pulse.dry_run):
             definition.add_to_task_role_policy(statement)
         if table is not None:
             table.grant(definition.task_role, *TABLE_ACTIONS)

@@ -25,11 +25,14 @@ NO_RESOURCES = (
 )
 
 
-def statements(service: ecs.IBaseService, *, namespace: str) -> Iterator[iam.PolicyStatement]:
-    """The statements of the task role; ``namespace`` is the one of the service's own metrics."""
+def statements(service: ecs.IBaseService, *, namespace: str, acts: bool) -> Iterator[iam.PolicyStatement]:
+    """The statements of the task role; ``namespace`` is the one of the service's own metrics.
+
+    One that does not act, because it runs dry, may not change the service either.
+    """
     yield iam.PolicyStatement(
-        sid="ScaleTheService",
-        actions=["ecs:DescribeServices", "ecs:UpdateService"],
+        sid="ScaleTheService" if acts else "SeeTheService",
+        actions=["ecs:DescribeServices", *(["ecs:UpdateService"] if acts else [])],
         resources=[
             Stack.of(service).format_arn(
                 service="ecs",

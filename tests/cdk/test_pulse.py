@@ -286,6 +286,13 @@ def test_one_replica_that_does_not_learn_keeps_no_table(add):
     assert "PULSE_TABLE" not in json.dumps(template.to_json())
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_one_that_only_looks_on_may_not_change_the_service(add, dry_run):
+    template = json.dumps(add(dry_run=dry_run).to_json())
+    assert "ecs:DescribeServices" in template
+    assert ("ecs:UpdateService" in template) is not dry_run
+
+
 def test_two_replicas_share_a_table(add):
     template = add(learn=False, replicas=2)
     template.resource_count_is("AWS::DynamoDB::Table", 1)
