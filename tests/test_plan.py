@@ -182,6 +182,7 @@ def test_a_task_on_spot_outlives_the_requests_that_it_has_when_it_is_taken_back(
 @pytest.mark.parametrize(
     ("events", "problem"),
     [
+        ([SALE | {"name": "x" * 47}], "String should match pattern"),
         ([SALE | {"end": 1030}], "end must be at least 60 s after start"),
         ([SALE | {"min_capacity": 101}], "event 'Sale' wants a floor above max_capacity 100"),
         ([SALE | {"floor_after": 101}], "event 'Sale' wants a floor above max_capacity 100"),

@@ -73,21 +73,22 @@ def trimming() -> list[str]:
     return [line.strip() for line in re.findall(r"^RUN (.*)$", text, re.M) if line.startswith(f"find {SITE}")]
 
 
-def _needed(name: str, extras: tuple[str, ...], seen: frozenset[str] = frozenset()) -> Iterator[Distribution]:
-    """The distributions that ``name`` needs with ``extras``, itself among them unless it is the project."""
+def _needed(project: str, extras: tuple[str, ...]) -> Iterator[Distribution]:
+    """The distributions that ``project`` needs with ``extras``, without itself."""
     found: dict[str, Distribution] = {}
-    waiting = [(name, extras)]
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    waiting = [(project, extras)]
     while waiting:
         wanted, options = waiting.pop()
-        here = distribution(wanted)
-        if (key := f"{wanted}[{options}]") in found:
+        if (wanted, options) in seen:
             continue
-        found[key] = here
+        seen.add((wanted, options))
+        here = found[wanted.lower()] = distribution(wanted)
         for text in here.requires or ():
             needed = Requirement(text)
             if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in (*options, "")):
                 waiting.append((needed.name, tuple(needed.extras)))
-    yield from {here.metadata["Name"]: here for here in found.values() if here.metadata["Name"] != "fastscale"}.values()
+    yield from (here for name, here in found.items() if name != project)
 
 
 def _layers(site: Path) -> Layers:

@@ -21,7 +21,8 @@ class Event(Model):
     one of them would have changed the floor meanwhile.
     """
 
-    name: str = Field(pattern=r"^[0-9A-Za-z_.-]{1,50}$")
+    # A schedule's name has 64 characters at most, of which 18 say whose it is and whether it is the start or the end.
+    name: str = Field(pattern=r"^[0-9A-Za-z_.-]{1,46}$")
     start: float
     end: float
     min_capacity: int = Field(ge=1)
