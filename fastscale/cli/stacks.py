@@ -88,10 +88,7 @@ def deploy(
     deployed = place.deployed()
     dropped = _dropped(picked, deployed) if not stacks else []
     ask(_question(picked, dropped, place), yes=yes)
-    if deployed is not None:
-        for name in dropped:
-            deployed.delete(name)
-            typer.echo(f"Deleted {name}, which the plan no longer has.", err=True)
+    _drop(dropped, deployed)
     _end(_deploy(place, folder, picked, deployed), place.examine)
 
 
@@ -115,10 +112,12 @@ def destroy(
     folder = _assembly(console, profile, plan, assembly)
     picked = chosen(folder, stacks or [], Along.NEEDING)
     place = cloud or _aws(console, folder)
-    listed = ", ".join(stack.name for stack in reversed(picked))
-    ask(f"Delete {listed} from {place.name}, and all that runs in them?", yes=yes)
     deployed = place.deployed()
-    left = remains(deployed, [stack.name for stack in picked]) if deployed is not None else []
+    dropped = _dropped(picked, deployed) if not stacks else []
+    listed = [*dropped, *(stack.name for stack in reversed(picked))]
+    ask(f"Delete {', '.join(listed)} from {place.name}, and all that runs in them?", yes=yes)
+    left = remains(deployed, listed) if deployed is not None else []
+    _drop(dropped, deployed)
     place.destroy(folder, picked)
     if delete_logs:
         left = list(delete_buckets(place.s3(), left))
@@ -143,6 +142,14 @@ def _dropped(stacks: Sequence[AssemblyStack], deployed: Deployed | None) -> list
     """Stacks that are deployed though the plan has them no more."""
     wanted = {stack.name for stack in stacks}
     return [name for name in OPTIONAL_STACKS if deployed is not None and name not in wanted and deployed.exists(name)]
+
+
+def _drop(stacks: Sequence[str], deployed: Deployed | None) -> None:
+    """Delete the stacks of :func:`_dropped`, which use what the others have."""
+    for name in stacks:
+        if deployed is not None:
+            deployed.delete(name)
+            typer.echo(f"Deleted {name}, which the plan no longer has.", err=True)
 
 
 def _question(stacks: Sequence[AssemblyStack], dropped: Sequence[str], place: Place) -> str:

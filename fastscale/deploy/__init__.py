@@ -2,5 +2,6 @@
 cloud (:mod:`.local`).
 
 A local cloud has no image repository to push to, so its stacks go to CloudFormation as they are: what the CDK command
-line does too, after it has published the images.
+line does too, after it has published the images. For both, :mod:`.transition` finds the way from one plan to another
+that CloudFormation takes, and :mod:`.remains` names what outlives the stacks.
 """

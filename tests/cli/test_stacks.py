@@ -143,8 +143,12 @@ def test_a_local_cloud_is_deployed_compared_and_emptied(shell: Shell) -> None:
 
         code, out, _ = shell.run("destroy", *slim, "--yes")
         assert re.fullmatch(r"kept: bucket \S+ \(delete it: .*\)\nThe stacks are gone.\n", out)
-        assert shell.run("deploy", *slim, "--yes")[0] == 0
-        assert shell.run("destroy", *slim, "--yes", "--delete-logs")[:2] == (0, "The stacks are gone.\n")
+
+        assert shell.run("deploy", *full, "--yes")[0] == 0
+        code, out, err = shell.run("destroy", *slim, "--yes", "--delete-logs")
+        assert (code, out) == (0, "The stacks are gone.\n")
+        assert f"Deleted {pulse}, which the plan no longer has." in err
+        assert shell.run("diff", *full)[1].startswith(f"{STACK}: 3 changes")
     finally:
         shell.run("local", "down")
 
