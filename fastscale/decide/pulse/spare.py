@@ -78,7 +78,9 @@ def _observed(weights: tuple[float, ...], load: float, held: float, seconds: flo
 
 def bucket_of(growth: float) -> int:
     """The bucket that holds a load which is ``growth`` times what was held."""
-    return 0 if growth <= 1 else min(BUCKETS - 1, 1 + int(math.log(growth) / math.log(STEP)))
+    if growth <= 1:
+        return 0
+    return 1 + int(math.log(growth) / math.log(STEP)) if growth < STEP ** (BUCKETS - 2) else BUCKETS - 1
 
 
 def cheapest(weights: tuple[float, ...], miss_costs: float) -> float:

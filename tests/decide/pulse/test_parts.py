@@ -1,0 +1,203 @@
+"""The mechanisms behind Pulse's decision, each for itself."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fastscale.decide.pulse import backlog
+from fastscale.decide.pulse.arrivals import MOST_READINGS, Arrivals
+from fastscale.decide.pulse.change import divergence, evidence_needed, excess_over, risen_to
+from fastscale.decide.pulse.demand import demand
+from fastscale.decide.pulse.hands import Hands
+from fastscale.decide.pulse.spare import BUCKETS, STEP, Spare, bucket_of, by_chance, cheapest
+from fastscale.decide.pulse.stable import Stable
+
+NEEDED = evidence_needed(0.1, 1.0)
+
+
+def seen(*rates: float) -> Arrivals:
+    """One reading a second."""
+    arrivals = Arrivals()
+    for rate in rates:
+        arrivals = arrivals.add(rate, 1.0)
+    return arrivals
+
+
+# --- change -------------------------------------------------------------------------------------------------------
+
+
+def test_the_evidence_needed_follows_the_promise() -> None:
+    assert math.exp(-NEEDED) * 9 * 86_400 == pytest.approx(0.1)
+    assert evidence_needed(1e9, 1.0) == 0
+
+
+def test_a_tenfold_surge_has_evidence_in_its_first_second() -> None:
+    excess = excess_over(10, seen(*[10] * 20, 100), 1.0, NEEDED)
+    assert excess is not None
+    assert (excess.readings, excess.rate) == (1, 100)
+    assert excess.evidence == pytest.approx(divergence(100, 10))
+
+
+def test_what_is_at_or_below_the_level_is_no_evidence() -> None:
+    assert excess_over(100, seen(*[100] * 60), 1.0, NEEDED) is None
+    assert excess_over(100, seen(*[10] * 60), 1.0, NEEDED) is None
+
+
+def test_bursty_counts_need_more_evidence() -> None:
+    arrivals = seen(*[100] * 30, 200, 200)
+    assert excess_over(100, arrivals, 1.0, NEEDED) is not None
+    assert excess_over(100, arrivals, 8.0, NEEDED) is None
+
+
+def test_a_level_of_nothing_is_exceeded_by_something() -> None:
+    assert excess_over(0, seen(50), 1.0, NEEDED) is not None
+
+
+def test_a_rise_is_told_from_the_readings_before_it() -> None:
+    assert risen_to(seen(*[100] * 40), 1.0, NEEDED) is None
+    after_a_step = risen_to(seen(*[100] * 30, *[1000] * 8), 1.0, NEEDED)
+    assert after_a_step == pytest.approx(1000 - math.sqrt(1000 / 8))
+    assert risen_to(seen(*[0] * 10, 50), 1.0, NEEDED) is not None
+
+
+# --- arrivals -----------------------------------------------------------------------------------------------------
+
+
+def test_readings_are_bounded_and_means_are_over_seconds() -> None:
+    arrivals = seen(*[10] * 500)
+    assert arrivals.readings == MOST_READINGS
+    uneven = Arrivals().add(100, 1.0).add(40, 3.0)
+    assert uneven.rate(2) == pytest.approx(220 / 4)
+    assert uneven.rate(1, before=1) == 100
+
+
+def test_the_dispersion_follows_bursts_and_not_trends() -> None:
+    assert seen(*range(100, 1100)).dispersion == 1
+    assert seen(*[50, 150] * 200).dispersion > 15
+    assert seen(*[0] * 50).dispersion == Arrivals().dispersion
+
+
+# --- demand -------------------------------------------------------------------------------------------------------
+
+
+def test_growth_goes_on_until_tasks_are_ready() -> None:
+    growing = demand(seen(*[500 + 20 * second for second in range(40)]), None, 25)
+    assert growing.expected == pytest.approx(1280 + 20 * 25.5, rel=0.03)
+
+
+def test_a_step_does_not_grow_whatever_its_moment() -> None:
+    for since in range(1, 40):
+        assert demand(seen(*[100] * 60, *[1000] * since), 1000.0, 25).expected == 1000
+
+
+def test_growth_is_bounded() -> None:
+    steep = demand(seen(*[10 * 1.6**second for second in range(20)]), None, 300)
+    assert steep.expected <= 3 * steep.level
+
+
+# --- spare --------------------------------------------------------------------------------------------------------
+
+
+def test_without_surprises_nothing_is_spare() -> None:
+    spare = Spare()
+    for second in range(2000):
+        spare = spare.add(seen(*[100] * 10), 110, float(second), startup_seconds=20, miss_costs=50)
+    assert spare.factor == 1
+
+
+def test_frequent_growth_is_kept_spare_and_rare_growth_is_not() -> None:
+    assert learnt(every=10) == pytest.approx(3 / 1.1, rel=STEP - 1)
+    assert learnt(every=2000) == 1
+
+
+def learnt(every: int) -> float:
+    """The factor after a day in which the load trebles for one observation of ``every``."""
+    spare = Spare()
+    for observation in range(5000):
+        rate = 330.0 if observation % every == 0 else 100.0
+        arrivals = seen(*[rate] * 10)
+        spare = spare.add(arrivals, 116.2, observation * 5.0, startup_seconds=20, miss_costs=50)
+    return spare.factor
+
+
+def test_nothing_held_teaches_nothing() -> None:
+    spare = Spare()
+    for second in range(0, 100, 5):
+        spare = spare.add(seen(5), 0.0, float(second), startup_seconds=20, miss_costs=50)
+    assert (spare.weights, spare.factor) == ((), 1)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=BUCKETS), st.floats(1.5, 1000))
+def test_the_cheapest_factor_is_the_cheapest_of_all(weights: list[float], miss_costs: float) -> None:
+    def cost(bucket: int) -> float:
+        missed = sum(STEP**over * weights[over] for over in range(bucket + 1, len(weights)))
+        return STEP**bucket * sum(weights) / miss_costs + missed
+
+    best = round(math.log(cheapest(tuple(weights), miss_costs)) / math.log(STEP))
+    assert cost(best) <= min(cost(bucket) for bucket in range(len(weights))) * (1 + 1e-9) + 1e-9
+
+
+def test_buckets_are_relative_and_bounded() -> None:
+    assert [bucket_of(growth) for growth in (0, 1, 1.01, 1.06, 1e9)] == [0, 0, 1, 2, BUCKETS - 1]
+
+
+def test_chance_is_large_for_small_loads() -> None:
+    assert by_chance(1.0, 900) == pytest.approx(1.1)
+    assert by_chance(4.0, 900) == pytest.approx(1.2)
+    assert by_chance(1.0, 0) == 1
+
+
+# --- stable -------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.floats(0, 1000), min_size=1, max_size=300), st.integers(10, 60))
+def test_the_window_never_forgets_too_soon(values: list[float], window: int) -> None:
+    stable = Stable()
+    for second, value in enumerate(values):
+        stable = stable.add(value, float(second), window)
+    assert stable.highest >= max(values[-window:])
+    assert stable.highest <= max(values[-int(window * 1.2) - 3 :])
+
+
+def test_a_long_gap_begins_a_new_window() -> None:
+    stable = Stable().add(1, 0.0, 10).add(1, 4.0, 10)
+    assert not stable.covers(5)
+    assert stable.add(1, 8.0, 10).covers(5)
+    assert not stable.add(1, 20.0, 10).covers(5)
+
+
+# --- backlog ------------------------------------------------------------------------------------------------------
+
+
+def test_the_answer_time_falls_quickly_and_rises_slowly() -> None:
+    assert backlog.answer_time(None, None, 100) is None
+    assert backlog.answer_time(0.1, 10, 0) == 0.1
+    assert backlog.answer_time(None, 10, 100) == 0.1
+    assert backlog.answer_time(1.0, 10, 100) == pytest.approx(0.82)
+    assert backlog.answer_time(0.1, 110, 100) == pytest.approx(0.102)
+
+
+def test_what_the_load_explains_does_not_wait() -> None:
+    assert backlog.waiting(0.1, 15, 100) == 0
+    assert backlog.waiting(0.1, 320, 100) == 300
+    assert backlog.waiting(None, 320, 100) == backlog.waiting(0.1, None, 100) == 0
+
+
+def test_queues_are_bounded_by_patience() -> None:
+    assert backlog.draining(1000, 1000, 60, 25) == 60 / backlog.DRAIN_SECONDS
+    assert backlog.draining(1000, 200, 0, 25) == 1000 * backlog.PATIENCE_SECONDS / backlog.DRAIN_SECONDS
+
+
+# --- hands --------------------------------------------------------------------------------------------------------
+
+
+def test_hands_tell_ours_from_theirs() -> None:
+    ours = Hands().look(5, 0.0, 60).after_setting(8, 5, 10.0)
+    assert ours.look(8, 12.0, 60) == ours
+    assert ours.look(5, 19.0, 60) == ours
+    assert ours.look(5, 21.0, 60) == Hands(5, lowered_until=81.0)
+    assert ours.look(9, 12.0, 60) == Hands(9, raised_until=72.0)
