@@ -16,6 +16,7 @@ import logging
 import math
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -153,6 +154,7 @@ def main() -> NoReturn:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started ends with us
     directory = Path(tempfile.mkdtemp(prefix="fastscale-chaos-"))
     failures = Failures()
     logging.getLogger("fastscale").addHandler(failures)
