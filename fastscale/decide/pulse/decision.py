@@ -53,7 +53,8 @@ def decide(policy: PulsePolicy, seen: PulseSeen, memory: PulseMemory) -> tuple[P
     desired = seen.service.desired if hands.ours is None else hands.ours
     floor, floor_reason = _floor(seen, forecast_counts=seen.now >= hands.lowered_until)
     situation = _Situation(policy, seen, desired, floor, floor_reason)
-    memory = replace(memory, hands=hands)
+    if hands is not memory.hands:
+        memory = replace(memory, hands=hands)
     if seen.load is not None:
         situation, memory = _weigh(situation, seen.load, memory)
     decision = _choose(situation, kept_until=max(hands.raised_until, memory.drained_at))
@@ -104,7 +105,10 @@ def _weigh(situation: _Situation, load: LoadReading, memory: PulseMemory) -> tup
     if _may_shrink(load) and stable.covers(policy.stable_seconds):
         least = _tasks(max(stable.highest, promised.highest) * spare, seen)
     grounds = reason.Grounds(ahead.level, _times(arrivals, ahead.level), ahead.expected, carried, spare)
-    weighed = replace(situation, grounds=grounds, wanted=wanted, least=least, most=stable.highest)
+    floor, floor_reason = situation.floor, situation.floor_reason
+    weighed = _Situation(
+        policy, seen, situation.desired, floor, floor_reason, grounds, wanted, least, most=stable.highest
+    )
     return weighed, PulseMemory(arrivals, stable, promised, learnt, memory.hands, answer_seconds, drained_at)
 
 
