@@ -68,21 +68,24 @@ class Connection:
         if sent < len(self.question.request):
             raise ReadError(Failure.CLOSED)
 
-    def receive(self) -> bool:
-        """Take what has come; True when the answer is complete. Raises ReadError, ``closed`` also when nobody asked."""
+    def receive(self) -> Samples | None:
+        """Take what has come; what it says when the answer is complete, else None.
+
+        Raises ReadError, ``closed`` also when there is something to take although nobody asked.
+        """
         try:
             data = self.socket.recv(_RECEIVE_BYTES)
         except BlockingIOError:
-            return False
+            return None
         except OSError:
             raise ReadError(Failure.CLOSED) from None
-        if self.question is None:
+        if self.question is None or not (data or self.answer.end()):
             raise ReadError(Failure.CLOSED)
-        if data:
-            return self.answer.feed(data)
-        if self.answer.end():
-            return True
-        raise ReadError(Failure.CLOSED)
+        if data and not self.answer.feed(data):
+            return None
+        samples = self.question.read(self.answer.body)
+        self.question, self.used = None, True
+        return samples
 
     @property
     def stale(self) -> bool:

@@ -1,6 +1,7 @@
 """Asks many addresses at once from one thread: sockets that never block, and one selector that waits for all.
 
-An HTTP library costs some 300 us of CPU a question, which is three cores for 10,000 tasks; here it is about 40.
+A general HTTP client (httpx 0.28) took 430 us of CPU a question over a connection that was kept, four cores for 10,000
+tasks a second; this takes 20 to 30, measured side by side.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Fetcher:
         """
         began = self._monotonic()
         end = began + seconds
-        self._outcomes, self._held_bytes = {}, 0
+        self._outcomes = {}
         for connection in list(self._waiting.values()):  # only after a call that was interrupted
             self._drop(connection)
         self._waiting = {}
@@ -130,28 +131,24 @@ class Fetcher:
             connection.send()
             return
         held = connection.answer.size
-        if connection.receive():
-            self._held_bytes -= held
-            self._finish(connection)
-            return
-        self._held_bytes += connection.answer.size - held
-        if self._held_bytes > MOST_HELD_BYTES:
+        try:
+            samples = connection.receive()
+        finally:
+            self._held_bytes += connection.answer.size - held
+        if samples is not None:
+            self._finish(connection, samples)
+        elif self._held_bytes > MOST_HELD_BYTES:
             raise ReadError(Failure.TOO_LARGE)
 
-    def _finish(self, connection: Connection) -> None:
-        question, answer = connection.question, connection.answer
-        if question is None:
-            return
-        del self._waiting[connection.target]
-        connection.question, connection.used = None, True
+    def _finish(self, connection: Connection, samples: Samples) -> None:
         middle = (connection.asked_at + self._monotonic()) / 2
-        try:
-            self._outcomes[connection.target] = Reading(question.read(answer.body), middle)
-        except ReadError as error:
-            self._outcomes[connection.target] = error.kind
-        connection.answer = Answer()
-        if not answer.reusable:
+        self._outcomes[connection.target] = Reading(samples, middle)
+        del self._waiting[connection.target]
+        if not connection.answer.reusable:
             self._drop(connection)
+            return
+        self._held_bytes -= connection.answer.size
+        connection.answer = Answer()
 
     def _failed(self, connection: Connection | None, question: Question | None, kind: Failure) -> None:
         """``connection`` is of no more use. A question that may not have been seen is asked once more."""
@@ -169,6 +166,7 @@ class Fetcher:
         self._failed(connection, connection.question, kind)
 
     def _drop(self, connection: Connection) -> None:
+        self._held_bytes -= connection.answer.size
         self._selector.unregister(connection.socket)
         connection.close()
         del self._connections[connection.target]
