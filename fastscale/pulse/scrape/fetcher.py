@@ -39,8 +39,11 @@ Outcome = Reading | Failure
 class Fetcher:
     """Keeps a connection to each target that it asked, until :meth:`keep` drops it. For one thread."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, *, most_held_bytes: int = MOST_HELD_BYTES
+    ) -> None:
         self._monotonic = monotonic
+        self._most_held_bytes = most_held_bytes
         self._selector = selectors.DefaultSelector()
         self._connections: dict[Target, Connection] = {}
         self._waiting: dict[Target, Connection] = {}
@@ -137,7 +140,7 @@ class Fetcher:
             self._held_bytes += connection.answer.size - held
         if samples is not None:
             self._finish(connection, samples)
-        elif self._held_bytes > MOST_HELD_BYTES:
+        elif self._held_bytes > self._most_held_bytes:
             raise ReadError(Failure.TOO_LARGE)
 
     def _finish(self, connection: Connection, samples: Samples) -> None:

@@ -2,6 +2,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import count
 
 import pytest
 
@@ -212,3 +213,17 @@ def test_services_that_are_no_longer_asked_for_are_forgotten(start: Start, scrap
     look(scraper, task)
     assert scraper.read({}, now=0.0) == {}
     assert look(scraper, task).load is None
+
+
+def test_those_for_whom_there_was_no_time_are_asked_first_in_the_next_round() -> None:
+    ticks = count()
+    scraper = Scraper(chance=random.Random(1), monotonic=lambda: 0.02 * next(ticks))  # 32 questions take 0.64 s
+    scrape = PulseScrape(timeout_seconds=0.5)
+    requests = {
+        "large": ReadRequest(scrape=scrape, targets=[Target(f"127.0.0.{number}", 1) for number in range(1, 33)]),
+        "small": ReadRequest(scrape=scrape, targets=[Target(f"127.0.1.{number}", 1) for number in range(1, 9)]),
+    }
+    first, second = scraper.read(requests, now=0.0), scraper.read(requests, now=0.0)
+    assert (first["large"].asked, first["small"].asked) == (32, 0)
+    assert (second["large"].asked, second["small"].asked) == (24, 8)
+    scraper.close()
