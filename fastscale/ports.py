@@ -49,7 +49,7 @@ class TaskLoad:
     """What one task did between its last two readings, ``seconds`` apart.
 
     ``arrivals`` requests came and ``responses`` ended, which took ``response_seconds`` together; ``in_progress`` were
-    under way at the end. None: the application does not say.
+    under way at the end. None: the application does not say. ``seconds`` may be wrong by ``uncertain_seconds``.
     """
 
     target: Target
@@ -58,6 +58,7 @@ class TaskLoad:
     in_progress: float | None = None
     responses: float | None = None
     response_seconds: float | None = None
+    uncertain_seconds: float = 0.0
 
     @property
     def requests_per_second(self) -> float:

@@ -28,6 +28,9 @@ LONG = {
     "fastscale load": "tests/cli/test_load.py",
     "fastscale build": "tests/cli/test_image.py",
     "fastscale push": "tests/cli/test_image.py",
+    "fastscale pulse run": "tests/pulse/test_main.py",
+    "fastscale pulse dry-run": "tests/pulse/test_dry_run.py",
+    "fastscale pulse explain": "tests/cli/test_pulse.py",
     "fastscale tune": "tests/simulate/test_commands.py",
     "fastscale sidecar": "tests/cli/test_sidecar.py",
 }

@@ -45,8 +45,13 @@ def evidence_needed(false_alarms_per_day: float, interval_seconds: float) -> flo
     return max(0.0, math.log(len(WINDOWS) * looks / false_alarms_per_day))
 
 
-def excess_over(level: float, arrivals: Arrivals, dispersion: float, needed: float) -> Excess | None:
-    """What shows best that the load is above ``level`` requests/s; None without evidence enough."""
+def excess_over(
+    level: float, arrivals: Arrivals, dispersion: float, needed: float, *, fewest: int = 1
+) -> Excess | None:
+    """What shows best that the load is above ``level`` requests/s; None without evidence enough.
+
+    Windows of less than ``fewest`` readings are not looked at.
+    """
     level = max(level, LEAST_RATE)
     requests, seconds = arrivals.requests, arrivals.seconds
     last_request, last_second, count = requests[-1], seconds[-1], len(seconds)
@@ -54,6 +59,8 @@ def excess_over(level: float, arrivals: Arrivals, dispersion: float, needed: flo
     for window in WINDOWS:
         if window >= count:
             break
+        if window < fewest:
+            continue
         length = last_second - seconds[-1 - window]
         rate = (last_request - requests[-1 - window]) / length
         if rate > level:
@@ -63,11 +70,12 @@ def excess_over(level: float, arrivals: Arrivals, dispersion: float, needed: flo
     return Excess(best, best_rate, most / dispersion) if best else None
 
 
-def risen_to(arrivals: Arrivals, dispersion: float, needed: float) -> float | None:
+def risen_to(arrivals: Arrivals, dispersion: float, needed: float, *, fewest: int = 1) -> float | None:
     """The load in requests/s after a rise within the readings that are kept; None when there was none.
 
-    Each window is compared with all readings before it. Of those that show a rise the one with the highest mean counts,
-    less its standard error: after a step that is soon a long window, while the load grows it is a short one.
+    Windows of less than ``fewest`` readings are not looked at. Each window is compared with all readings before it. Of
+    those that show a rise the one with the highest mean counts, less its standard error: after a step that is soon a
+    long window, while the load grows it is a short one.
     """
     requests, seconds = arrivals.requests, arrivals.seconds
     last_request, last_second, count = requests[-1], seconds[-1], len(seconds)
@@ -76,6 +84,8 @@ def risen_to(arrivals: Arrivals, dispersion: float, needed: float) -> float | No
     for window in WINDOWS:
         if window >= count - 1:
             break
+        if window < fewest:
+            continue
         at_request, at_second = requests[-1 - window], seconds[-1 - window]
         length = last_second - at_second
         rate = (last_request - at_request) / length

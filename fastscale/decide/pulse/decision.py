@@ -26,6 +26,11 @@ __all__ = ["PulseMemory", "decide"]
 CONFIDENT = 0.5
 #: A load this many times that of the minute before is called a surge.
 SURGE_TIMES = 1.5
+#: With a larger timing error than this a single reading is no measure of the load: requests that were counted late,
+#: all at once, look like a surge …
+MOST_TIMING_ERROR = 0.2
+#: … and so many readings together do not.
+READINGS_WHEN_LATE = 5
 #: Tasks leave only on readings with a smaller relative error than this …
 MOST_ERROR_TO_SHRINK = 0.1
 #: … of at least half of the tasks that serve, or of this many.
@@ -84,8 +89,10 @@ def _weigh(situation: _Situation, load: LoadReading, memory: PulseMemory) -> tup
     spare = max(policy.headroom, min(needed_spare, policy.most_headroom))
     carried = situation.desired * seen.requests_per_task / spare
     needed = evidence_needed(policy.false_alarms_per_day, policy.interval_seconds)
-    excess = excess_over(carried, arrivals, known.dispersion, needed)
-    ahead = demand(arrivals, risen_to(arrivals, known.dispersion, needed), seen.startup_seconds)
+    fewest = READINGS_WHEN_LATE if load.timing_error > MOST_TIMING_ERROR else 1
+    excess = excess_over(carried, arrivals, known.dispersion, needed, fewest=fewest)
+    risen = risen_to(arrivals, known.dispersion, needed, fewest=fewest)
+    ahead = demand(arrivals, risen, seen.startup_seconds)
     answer_seconds = backlog.answer_time(memory.answer_seconds, load.in_progress, rate)
     queue = backlog.waiting(answer_seconds, load.in_progress, rate)
     serving = load.tasks_serving * seen.requests_per_task

@@ -13,7 +13,8 @@ class LoadReading:
     ``arrivals`` requests were counted over ``seconds`` at the ``tasks_read`` tasks that answered, of ``tasks_serving``
     that take traffic. ``rate`` is the estimate for all of them in requests/s. ``relative_error`` is the standard error
     of that estimate that comes from reading only some (0 when all were read). ``in_progress`` is None when the
-    application does not say.
+    application does not say. ``timing_error`` is how uncertain the length of the interval is, as a share of it: a task
+    that answers late counted at some moment between question and answer.
     """
 
     arrivals: float
@@ -23,6 +24,7 @@ class LoadReading:
     rate: float
     relative_error: float = 0.0
     in_progress: float | None = None
+    timing_error: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -54,6 +54,7 @@ class Estimator:
             rate=count * mean,
             relative_error=self._relative_error(rates, mean, count, seconds),
             in_progress=fmean(active) * serving if active else None,
+            timing_error=fmean(task.uncertain_seconds for task in tasks) / seconds if seconds > 0 else 0.0,
         )
 
     def _relative_error(self, rates: list[float], mean: float, count: int, seconds: float) -> float:

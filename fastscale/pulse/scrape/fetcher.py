@@ -27,10 +27,14 @@ MOST_HELD_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a task said. ``at`` is the monotonic moment that it describes: halfway between question and answer."""
+    """What a task said. ``at`` is the monotonic moment that it describes, halfway between question and answer.
+
+    The moment may be wrong by ``uncertain_seconds`` either way.
+    """
 
     samples: Samples
     at: float
+    uncertain_seconds: float = 0.0
 
 
 Outcome = Reading | Failure
@@ -144,8 +148,8 @@ class Fetcher:
             raise ReadError(Failure.TOO_LARGE)
 
     def _finish(self, connection: Connection, samples: Samples) -> None:
-        middle = (connection.asked_at + self._monotonic()) / 2
-        self._outcomes[connection.target] = Reading(samples, middle)
+        half = (self._monotonic() - connection.asked_at) / 2
+        self._outcomes[connection.target] = Reading(samples, connection.asked_at + half, half)
         del self._waiting[connection.target]
         if not connection.answer.reusable:
             self._drop(connection)

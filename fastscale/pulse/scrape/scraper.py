@@ -169,6 +169,7 @@ def _between(target: Target, before: Reading, after: Reading) -> TaskLoad | None
         in_progress=after.samples.in_progress,
         responses=_grown(before.samples.responses, after.samples.responses),
         response_seconds=_grown(before.samples.response_seconds, after.samples.response_seconds),
+        uncertain_seconds=before.uncertain_seconds + after.uncertain_seconds,
     )
 
 

@@ -37,6 +37,23 @@ def test_a_tenfold_surge_is_answered_in_its_first_second_and_in_one_step() -> No
     assert len(service.acted) == 1
 
 
+def test_requests_that_a_stalled_task_counts_late_and_all_at_once_are_no_surge() -> None:
+    service = calm()
+    for rate in (0, 0, 300):  # three seconds' requests, counted in the third
+        service.step(reading(rate, timing_error=0.6))
+    assert not service.acted
+    service.step(reading(300))
+    assert service.acted, "the same count, told at once, is one"
+
+
+def test_a_surge_that_is_told_late_is_answered_some_seconds_later_and_not_for_more_than_it_is() -> None:
+    service = calm()
+    for rate in (100, 200, 900, 600, 600, 600):
+        service.step(reading(rate, timing_error=0.6))
+    service.run(3, 600)
+    assert 7 <= service.service.desired <= 12
+
+
 def test_the_reason_tells_load_growth_capacity_and_when_tasks_will_be_ready() -> None:
     service = calm()
     decision = service.step(reading(1000))

@@ -83,3 +83,10 @@ def test_samples_hit_the_total_on_average_and_miss_it_by_what_they_say(
     assert pstdev(missed) <= 1.25 * fmean(one.relative_error for one in found)
     within = sum(abs(miss) <= 2 * one.relative_error for miss, one in zip(missed, found, strict=True))
     assert within >= 0.85 * rounds
+
+
+def test_late_answers_make_the_time_between_two_counts_uncertain() -> None:
+    late = TaskLoad(target=Target("10.0.0.1", 8080), seconds=1.0, arrivals=100, uncertain_seconds=0.4)
+    found = Estimator().estimate([task(100), late], [], serving=2, settled=2)
+    assert found is not None
+    assert found.timing_error == pytest.approx(0.2)
