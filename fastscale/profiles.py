@@ -5,10 +5,11 @@ Both hold the same service, alarms, schedules and back-up policies; they differ 
 ``reference`` adds 1, 2 or 4 tasks a step. An Auto Scaling action repeats only once a minute while its alarm persists
 (CloudWatch user guide, "Alarm actions"), so a tenfold surge takes it many minutes.
 
-``default`` sizes the first step to the surge: percentages fine enough to land within 10 % of the need. Two more facts
-of AWS shape it. A policy holds 20 steps, so surges of 4.5x and more have a policy and an alarm of their own. And the
-first 10 s datapoint is often only partly surge, while the action that would correct it comes a minute later; so each
-alarm has a *confirming* twin over two datapoints, which trips ten seconds after it and acts on the larger of the two.
+``default`` has Pulse, the controller that looks once a second, and behind it alarms that size the first step to the
+surge: percentages fine enough to land within 10 % of the need. Two more facts of AWS shape them. A policy holds 20
+steps, so surges of 4.5x and more have a policy and an alarm of their own. And the first 10 s datapoint is often only
+partly surge, while the action that would correct it comes a minute later; so each alarm has a *confirming* twin over
+two datapoints, which trips ten seconds after it and acts on the larger of the two.
 
 Each profile is fitted to a service: what one of its tasks carries, between which counts it scales, what its alarms and
 policies are called. The shipped plans are those of the reference's service, :data:`REFERENCE`.
@@ -32,6 +33,7 @@ from fastscale.plan import (
     Metric,
     MissingData,
     Plan,
+    PulsePolicy,
     Scaling,
     Schedule,
     Service,
@@ -107,11 +109,12 @@ def reference(fit: Fit = REFERENCE) -> Plan:
         cooldown_seconds=10,
     )
     alarms = (_rps_alarm(fit, names.ALARM_RPS, (scale_out,)),)
-    return _plan(fit, "reference", (scale_out,), alarms, Service(enable_exec=True))
+    plan = _plan(fit, "reference", (scale_out,), alarms)
+    return plan.model_copy(update={"service": Service(enable_exec=True)})
 
 
 def default(fit: Fit = REFERENCE) -> Plan:
-    """Steps in proportion to the surge, and confirming alarms that correct a partly filled first datapoint."""
+    """Pulse, and behind it steps in proportion to the surge, confirmed where a first datapoint was partly filled."""
     small = _percent_policy(fit, names.POLICY_SCALE_OUT, 1.0, LARGE_SURGE)
     large = _percent_policy(fit, f"{names.POLICY_SCALE_OUT}-Large", LARGE_SURGE, LARGEST_SURGE)
     few = _few_tasks_policy(fit, f"{names.POLICY_SCALE_OUT}-FewTasks")
@@ -121,7 +124,8 @@ def default(fit: Fit = REFERENCE) -> Plan:
         _rps_alarm(fit, f"{names.ALARM_RPS}-Large", (large,), ratio=LARGE_SURGE),
         _rps_alarm(fit, f"{names.ALARM_RPS}-Large-Confirmed", (large,), ratio=LARGE_SURGE, datapoints=2),
     )
-    return _plan(fit, "default", (small, large, few), alarms, Service())
+    plan = _plan(fit, "default", (small, large, few), alarms)
+    return plan.model_copy(update={"pulse": PulsePolicy(enabled=True)})
 
 
 def _percent_policy(fit: Fit, name: str, first_ratio: float, last_ratio: float) -> StepPolicy:
@@ -186,9 +190,7 @@ def _rps_alarm(
     )
 
 
-def _plan(
-    fit: Fit, profile_name: str, scale_out: tuple[StepPolicy, ...], rps_alarms: tuple[Alarm, ...], service: Service
-) -> Plan:
+def _plan(fit: Fit, profile_name: str, scale_out: tuple[StepPolicy, ...], rps_alarms: tuple[Alarm, ...]) -> Plan:
     scale_in = StepPolicy(
         name=fit.name(names.POLICY_SCALE_IN), steps=(Step(upper=0, adjustment=-1),), cooldown_seconds=300
     )
@@ -205,7 +207,6 @@ def _plan(
     )
     return Plan(
         profile=profile_name,
-        service=service,
         requests_per_task=fit.requests_per_task,
         metering=Metering(namespace=fit.namespace),
         scaling=Scaling(

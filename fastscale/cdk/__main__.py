@@ -1,4 +1,4 @@
-"""``python -m fastscale.cdk``: synthesize the four stacks. cdk.json names it, so the CDK command line runs it too."""
+"""``python -m fastscale.cdk``: synthesize the stacks. cdk.json names it, so the CDK command line runs it too."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m fastscale.cdk", description="Synthesize the four stacks.")
+    parser = argparse.ArgumentParser(prog="python -m fastscale.cdk", description="Synthesize the stacks of a plan.")
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--profile", help="a plan that comes with fastscale (default: CDK context `profile`, then default)"

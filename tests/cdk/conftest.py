@@ -16,7 +16,7 @@ from tests.cdk.variants import VARIANTS
 
 @pytest.fixture(scope="session")
 def of_profile(tmp_path_factory) -> Callable[[str], Rendered]:
-    """The four stacks of a shipped profile, synthesized once."""
+    """The stacks of a shipped profile, synthesized once."""
 
     @cache
     def render(name: str) -> Rendered:
@@ -64,17 +64,17 @@ def plan_of() -> Callable[..., Plan]:
     return plan
 
 
-@pytest.fixture(scope="session")
-def pulse(plan_of, tmp_path_factory) -> Rendered:
-    """The five stacks of a plan with Pulse."""
-    plan = plan_of()
-    return Rendered(plan, synthesize(plan, tmp_path_factory.mktemp("pulse")))
-
-
 @pytest.fixture
-def without_pulse(of_profile) -> Rendered:
-    """The stacks of the same plan with one key less."""
+def pulse(of_profile) -> Rendered:
+    """The five stacks of a plan with Pulse."""
     return of_profile("default")
+
+
+@pytest.fixture(scope="session")
+def without_pulse(plan_of, tmp_path_factory) -> Rendered:
+    """The stacks of the same plan with that key off."""
+    plan = plan_of(enabled=False)
+    return Rendered(plan, synthesize(plan, tmp_path_factory.mktemp("without")))
 
 
 @pytest.fixture

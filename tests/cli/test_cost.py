@@ -13,7 +13,7 @@ def fastscale(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_bill_for_each_route_and_what_would_save_most() -> None:
-    ended = fastscale("cost", "--tasks", "10", "--region", "us-east-1")
+    ended = fastscale("cost", "--profile", "reference", "--tasks", "10", "--region", "us-east-1")
     assert ended.returncode == 0, ended.stderr
     assert "PutMetricData" in ended.stdout
     assert "EMF log lines" in ended.stdout

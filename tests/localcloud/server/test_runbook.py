@@ -40,7 +40,7 @@ needs_cli = pytest.mark.skipif(AWS is None, reason="the AWS CLI 2 is not install
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory) -> Path:
-    """The four stacks of the default profile, as the CDK synthesizes them."""
+    """The stacks of the default profile, as the CDK synthesizes them."""
     folder = tmp_path_factory.mktemp("assembly")
     synthesize(profiles.profile("default"), folder)
     return folder
@@ -48,7 +48,7 @@ def assembly(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def outputs(server: Server, assembly: Path) -> dict[str, dict[str, str]]:
-    """Outputs of the four stacks, deployed; one task runs, one request was logged and counted."""
+    """Outputs of the stacks, deployed; one task runs, one request was logged and counted."""
     made = deploy(assembly, server.url, REGION, lambda _: None)
     definition = made[names.STACK_ECS]["TaskDefinitionArn"]
     running = {"taskArn": TASK, "taskDefinitionArn": definition, "lastStatus": "RUNNING", "createdAt": time.time()}
@@ -64,7 +64,7 @@ def outputs(server: Server, assembly: Path) -> dict[str, dict[str, str]]:
 
 
 def test_the_stacks_of_the_cdk_deploy_unmodified(server: Server, outputs: dict[str, dict[str, str]]) -> None:
-    assert tuple(outputs) == names.STACKS
+    assert tuple(outputs) == (*names.STACKS, names.STACK_PULSE)
     assert outputs[names.STACK_NETWORK]["AlbDnsName"] == f"localhost:{ALB_PORT}"
     exported = {export["Name"] for export in server.client("cloudformation").list_exports()["Exports"]}
     keys = {key for made in outputs.values() for key in made if not key.startswith("ExportsOutput")}
@@ -74,7 +74,7 @@ def test_the_stacks_of_the_cdk_deploy_unmodified(server: Server, outputs: dict[s
 def test_deploying_again_changes_nothing(server: Server, assembly: Path, outputs: dict) -> None:
     told: list[str] = []
     assert deploy(assembly, server.url, REGION, told.append) == outputs
-    assert told == [f"{name}: no changes" for name in names.STACKS]
+    assert told == [f"{name}: no changes" for name in (*names.STACKS, names.STACK_PULSE)]
 
 
 def test_a_changed_plan_updates_the_stacks_and_keeps_states_and_tasks(
