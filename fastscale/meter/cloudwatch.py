@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastscale import names
 from fastscale.meter.dimensions import Dimensions, DimensionSource
 from fastscale.meter.interval import Interval
 from fastscale.meter.metrics import measurements
 from fastscale.meter.sink import RejectedError, SendError
+
+if TYPE_CHECKING:
+    from boto3 import Session
 
 #: PutMetricData: these say that the request itself is wrong, so that sending it again cannot help
 #: (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html#API_PutMetricData_Errors).
@@ -98,7 +102,6 @@ class CloudWatchSink:
 
 def boto3_client() -> CloudWatchClient:
     """A boto3 client that neither waits long nor retries: the backlog does that, with the right timestamps."""
-    import boto3
     from botocore.config import Config
 
     config = Config(
@@ -106,5 +109,13 @@ def boto3_client() -> CloudWatchClient:
         read_timeout=_READ_TIMEOUT_SECONDS,
         retries={"total_max_attempts": 1},
     )
-    client: CloudWatchClient = boto3.Session().client("cloudwatch", config=config)
+    client: CloudWatchClient = _session(os.getpid()).client("cloudwatch", config=config)
     return client
+
+
+@cache
+def _session(_pid: int) -> Session:
+    """One a process: it reads some 20 MB of descriptions, also when no client can be made for want of a Region."""
+    import boto3
+
+    return boto3.Session()
