@@ -14,6 +14,9 @@ STACK_PULSE = "EcsFastScaling-Pulse"
 #: In the order of their dependencies: alarms name policies, so Monitoring comes last.
 STACKS = (STACK_NETWORK, STACK_ECS, STACK_AUTO_SCALING, STACK_MONITORING)
 
+#: What `cdk bootstrap` leaves in an account.
+STACK_BOOTSTRAP = "CDKToolkit"
+
 # Resources
 LOAD_BALANCER = "fast-scaling-alb"
 TARGET_GROUP = "fast-scaling-tg"

@@ -40,8 +40,10 @@ def show_status(console: Console, settings: CloudSettings) -> None:
 
 
 def _stacks(cloudformation: Any) -> str:
+    """A line for each stack but the one that every account has."""
     stacks = cloudformation.describe_stacks()["Stacks"]
-    return "\n".join(f"{stack['StackName']} {stack['StackStatus']}" for stack in stacks) or "none deployed"
+    rows = [f"{one['StackName']} {one['StackStatus']}" for one in stacks if one["StackName"] != names.STACK_BOOTSTRAP]
+    return "\n".join(rows) or "none deployed"
 
 
 def _services(ecs: Any) -> str:

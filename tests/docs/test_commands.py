@@ -111,12 +111,12 @@ class Reader:
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """In a folder with some traffic, a template, and a running cloud."""
     folder = tmp_path_factory.mktemp("reader")
-    (folder / "Makefile").symlink_to(ROOT / "Makefile")
     lay_out_traffic(folder)
     (folder / "template.yaml").write_text(TEMPLATE)
     one = Reader(folder)
     one.start_cloud()
     one.must("fastscale synth")
+    one.must("fastscale init")
     yield one
     one.end_cloud()
 
@@ -147,10 +147,12 @@ def exercise(reader: Reader, command: Command) -> None:
         assert (ROOT / LONG[word]).is_file()
         reader.must(f"{text} --help")  # an unknown option is an error even so
     elif text.startswith("make "):
-        reader.must(text.replace("make ", "make --dry-run ", 1))
+        reader.must(text.replace("make ", f"make --directory={ROOT} --dry-run ", 1))
     elif text.startswith("pip install "):
         assert_extra_exists(text)
     else:
+        if text == "fastscale init":  # it overwrites nothing
+            (reader.folder / "fastscale.toml").unlink()
         reader.must(text, (0, 1) if text.startswith(MAY_FIND) else (0,))
 
 

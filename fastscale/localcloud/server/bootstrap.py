@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import time
 
+from fastscale import names
 from fastscale.localcloud.server.cloudformation.models import CloudFormationBackend
 from fastscale.localcloud.server.cloudformation.request import StackRequest
 from fastscale.localcloud.server.cloudformation.template import parse
 
-STACK = "CDKToolkit"
 VERSION = "30"
 _QUALIFIER = "hnb659fds"
 _POLL_SECONDS = 0.02
@@ -21,9 +21,9 @@ _POLL_SECONDS = 0.02
 
 def prepare(cloudformation: CloudFormationBackend) -> None:
     """Create the stack unless it is there, and wait for it."""
-    if STACK in cloudformation.stacks:
+    if names.STACK_BOOTSTRAP in cloudformation.stacks:
         return
-    stack = cloudformation.create(StackRequest(name=STACK, template=parse(json.dumps(_TEMPLATE))))
+    stack = cloudformation.create(StackRequest(name=names.STACK_BOOTSTRAP, template=parse(json.dumps(_TEMPLATE))))
     while stack.busy:
         time.sleep(_POLL_SECONDS)
 
