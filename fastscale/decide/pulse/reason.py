@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from fastscale.decide.pulse.observation import PulseSeen
@@ -25,9 +26,11 @@ def raised(grounds: Grounds, seen: PulseSeen, before: int, desired: int) -> str:
     """Why tasks are added for the load."""
     grown = f", {grounds.times:.1f}x of the minute before" if grounds.times is not None else ""
     ahead = f", {grounds.expected:.0f}/s expected" if grounds.expected >= 1.05 * grounds.load else ""
+    draining = desired - math.ceil(grounds.expected * grounds.spare / seen.requests_per_task)
+    queue = f", {draining} of them to work off the queue" if draining > 0 else ""
     return (
         f"load {grounds.load:.0f}/s{grown}{ahead}, {_tasks(before)} carry {grounds.carried:.0f}/s: "
-        f"{_tasks(desired)} (+{desired - before}) will be ready in {seen.startup_seconds:.0f} s"
+        f"{_tasks(desired)} (+{desired - before}) will be ready in {seen.startup_seconds:.0f} s{queue}"
     )
 
 

@@ -9,8 +9,8 @@ from fastscale.decide.pulse.season_slots import SLOTS_PER_DAY, SlotLoad
 
 #: Checked forecasts count half after three days: one holiday does not end the trust of weeks.
 CHECK_KEEP = 0.5 ** (1 / (3 * SLOTS_PER_DAY))
-#: Confidence below which nothing is said.
-LEAST_CONFIDENCE = 0.3
+#: Confidence below which nothing is said: the decision takes nothing less sure, so what is drawn is what will be done.
+LEAST_CONFIDENCE = 0.5
 #: Checks that full confidence takes: about a day and a half of them.
 ENOUGH_CHECKS = 1.5 * SLOTS_PER_DAY
 

@@ -59,11 +59,12 @@ def test_the_reason_tells_load_growth_capacity_and_when_tasks_will_be_ready() ->
     decision = service.step(reading(1000))
     form = (
         r"load \d+/s, \d\.\dx of the minute before, 2 tasks carry 1\d\d/s: "
-        r"(\d+) tasks \(\+(\d+)\) will be ready in 20 s"
+        r"(\d+) tasks \(\+(\d+)\) will be ready in 20 s, (\d+) of them to work off the queue"
     )
     said = re.fullmatch(form, decision.reason)
     assert said is not None
     assert (int(said[1]), int(said[2])) == (decision.desired, service.desired - 2)
+    assert int(said[1]) - int(said[3]) >= 10, "the load alone takes so many"
 
 
 def test_a_surge_that_the_tasks_can_carry_changes_nothing() -> None:
