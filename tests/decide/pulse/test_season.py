@@ -71,7 +71,7 @@ def test_a_week_with_a_quiet_weekend_is_learnt_as_a_week() -> None:
 def test_a_lasting_change_is_learnt() -> None:
     week = Week()
     week.days(shop, shop, shop, shop)
-    week.days(*[lambda hour: shop((hour - 3) % 24)] * 12)  # everything three hours later, for good
+    week.days(*[lambda hour: shop((hour - 3) % 24)] * 14)  # everything three hours later, for good
     week.until(11.9, lambda hour: shop((hour - 3) % 24))
     assert week.floor() == 4
     week.until(14.9, lambda hour: shop((hour - 3) % 24))
