@@ -96,4 +96,4 @@ def _refused(subject: str, error: ClientError) -> Finding:
         return problem(subject, text, fix=f"allow the action {error.operation_name} to these credentials")
     if code in ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"):
         return problem(subject, text, fix="log in again: these credentials have expired or are not valid")
-    return problem(subject, text, fix="deploy the four stacks, then ask again")
+    return problem(subject, text, fix="deploy the stacks, then ask again")

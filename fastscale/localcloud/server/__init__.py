@@ -1,4 +1,4 @@
-"""The API server of the local cloud: the AWS services that the four stacks use, answering over AWS's own protocols.
+"""The API server of the local cloud: the AWS services that the stacks use, answering over AWS's own protocols.
 
 `moto <https://docs.getmoto.org>`_ speaks the protocols and stores what nothing here acts on (VPCs, roles, buckets,
 topics). The services that a scaling loop lives on have back ends of our own, one package each:
