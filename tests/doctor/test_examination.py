@@ -269,4 +269,4 @@ def test_findings_can_be_told_of_a_service_that_was_never_deployed(server: Serve
     assert told["service"].text == "it does not exist"
     assert told["alarm"].text == "ghost-rate does not exist"
     assert told["scaling"].text == "the service is no scalable target"
-    assert told["targets"].fix == "deploy the four stacks, then ask again"
+    assert told["targets"].fix == "deploy the stacks, then ask again"
