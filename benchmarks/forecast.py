@@ -11,7 +11,6 @@ known.
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -121,7 +120,7 @@ def plan(*, learn: bool) -> Plan:
 def failed_by_day(outcome: Outcome) -> list[float]:
     """Requests that failed in each day of the trace; a step that reaches into the next day counts where it begins."""
     series = outcome.series
-    days = [0.0] * math.ceil(len(series.failed) * series.step_seconds / DAY_SECONDS)
+    days = [0.0] * ((len(series.failed) - 1) * series.step_seconds // DAY_SECONDS + 1)
     for number, failed in enumerate(series.failed):
         days[number * series.step_seconds // DAY_SECONDS] += failed * series.step_seconds
     return days
