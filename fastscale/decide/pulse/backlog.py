@@ -9,7 +9,7 @@ from __future__ import annotations
 #: By Little's law, load x answer time is in progress without a queue; up to this many times that is no queue either.
 USUAL_TIMES = 2.0
 #: A queue is to be gone so many seconds after new tasks are ready …
-DRAIN_SECONDS = 1.2
+DRAIN_SECONDS = 3.0
 #: … and is never longer than this many seconds of load: clients and queues give up then.
 PATIENCE_SECONDS = 3.0
 #: Tasks that are there to drain queues stay this long after new tasks are ready, in seconds.
