@@ -29,7 +29,7 @@ format: $(VENV)/.installed-dev
 	@$(BIN)/ruff format
 
 bench: $(VENV)/.installed-bench
-	@test -f "benchmarks/$(NAME).py" || { echo "usage: make bench NAME=$$(cd benchmarks && ls *.py | sed 's/\.py$$//' | grep -v result | paste -sd'|' -)"; exit 2; }
+	@grep -qs __main__ "benchmarks/$(NAME).py" || { echo "usage: make bench NAME=$$(cd benchmarks && grep -l __main__ *.py | sed 's/\.py$$//' | paste -sd'|' -)"; exit 2; }
 	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt tools/install.py
