@@ -2,15 +2,21 @@
 
     python3 tools/install.py --venv .venv --extra demo
 
-Runs on the bare standard library. Leaves `<venv>/.installed-<extra>` behind, so that make runs it once.
+Runs on the bare standard library. Leaves `<venv>/.installed-<extra>` behind, so that make runs it once. It may be ended
+at any moment and begun again: an environment that was not finished is made anew.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,19 +24,28 @@ OLDEST = (3, 11)
 
 
 def main() -> int:
-    """Create the environment if need be, install, and say how it went."""
+    """Create the environment if need be, install, and say how it went. 130 when it was interrupted."""
     options = _parser().parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        return _run(Path(options.venv), options.extra)
+    except KeyboardInterrupt:
+        print("\nInterrupted: the installation is not complete; the same command goes on with it", file=sys.stderr)
+        return 130
+
+
+def _run(venv: Path, extra: str) -> int:
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:3]))
         return _fail(f"fastscale needs Python 3.11 or newer, and {sys.executable} is {found}: make PYTHON=python3.12")
-    venv = Path(options.venv)
     started = time.monotonic()
-    if not (venv / "bin" / "python").exists() and not _create(venv):
+    if not _has_pip(venv) and not _create(venv):
         return _fail("could not create a virtual environment: on Debian or Ubuntu, `apt install python3-venv` adds it")
-    if not _install(venv, options.extra):
+    if not _install(venv, extra):
         return _fail(f"installing failed; the lines above and {venv / 'install.log'} say why")
-    (venv / f".installed-{options.extra}").touch()
-    print(f"Installed fastscale[{options.extra}] into {venv} in {time.monotonic() - started:.0f} s")
+    (venv / f".installed-{extra}").touch()
+    print(f"Installed fastscale[{extra}] into {venv} in {time.monotonic() - started:.0f} s")
     return 0
 
 
@@ -41,20 +56,57 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _has_pip(venv: Path) -> bool:
+    """Whether the environment is complete: its interpreter is there long before pip is."""
+    python = venv / "bin" / "python"
+    if not python.exists():
+        return False
+    return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+
+
 def _create(venv: Path) -> bool:
+    """Make the environment, anew when there is half of one. What cannot be finished is taken away again."""
     print(f"Creating a virtual environment in {venv}", flush=True)
-    return subprocess.run([sys.executable, "-m", "venv", str(venv)], check=False).returncode == 0
+    _remove(venv)
+    made = False
+    try:
+        with _running([sys.executable, "-m", "venv", str(venv)]) as process:
+            made = process.wait() == 0
+    finally:
+        if not made:
+            _remove(venv)
+    return made
+
+
+def _remove(venv: Path) -> None:
+    """Only an environment is removed, whatever folder `--venv` names."""
+    if (venv / "pyvenv.cfg").is_file():
+        shutil.rmtree(venv)
+
+
+@contextmanager
+def _running(command: Sequence[str], output: int | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A program in a session of its own: when we are interrupted it ends with all that it started, without a word."""
+    process = subprocess.Popen(
+        command, stdout=output, stderr=output and subprocess.STDOUT, text=True, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _install(venv: Path, extra: str) -> bool:
     command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--constraint", str(ROOT / "constraints.txt"), "--editable", f"{ROOT}[{extra}]"]
-    with (venv / "install.log").open("w") as log:
-        pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with (venv / "install.log").open("w") as log, _running(command, subprocess.PIPE) as pip:
         tail = _follow(pip, log)
-    if pip.wait() != 0:
+        code = pip.wait()
+    if code != 0:
         print("\n".join(tail[-10:]))
-    return pip.returncode == 0
+    return code == 0
 
 
 def _follow(pip: subprocess.Popen[str], log: object) -> list[str]:
