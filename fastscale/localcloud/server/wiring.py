@@ -17,6 +17,7 @@ from moto.core.config import default_user_config
 from moto.ecs.models import ecs_backends
 from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
+from moto.servicequotas.models import servicequotas_backends
 
 from fastscale.localcloud.server.autoscaling.models import AutoScalingBackend
 from fastscale.localcloud.server.cloudformation.models import CloudFormationBackend
@@ -24,6 +25,7 @@ from fastscale.localcloud.server.cloudwatch.models import CloudWatchBackend
 from fastscale.localcloud.server.ecs.models import EcsBackend
 from fastscale.localcloud.server.elbv2.models import Elbv2Backend
 from fastscale.localcloud.server.logs.models import LogsBackend
+from fastscale.localcloud.server.quotas.models import QuotasBackend
 
 REPLACED: tuple[tuple[BackendDict[Any], type[BaseBackend]], ...] = (
     (applicationautoscaling_backends, AutoScalingBackend),
@@ -32,6 +34,7 @@ REPLACED: tuple[tuple[BackendDict[Any], type[BaseBackend]], ...] = (
     (ecs_backends, EcsBackend),
     (elbv2_backends, Elbv2Backend),
     (logs_backends, LogsBackend),
+    (servicequotas_backends, QuotasBackend),
 )
 
 
