@@ -15,9 +15,11 @@ BOOTSTRAP_VERSION = 6
 SETTLED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"})
 #: CPU units of one vCPU.
 UNITS_PER_VCPU = 1024
-#: As Service Quotas calls them (Amazon ECS developer guide, "Service quotas", Fargate).
+#: As Service Quotas calls them (AWS General Reference, "Amazon ECS endpoints and quotas" and "Elastic Load Balancing
+#: endpoints and quotas").
 ON_DEMAND_QUOTA = "Fargate On-Demand vCPU resource count"
 SPOT_QUOTA = "Fargate Spot vCPU resource count"
+TARGETS_QUOTA = "Targets per Application Load Balancer"
 
 
 def check_bootstrap(version: int | None) -> Iterator[Finding]:
@@ -66,9 +68,9 @@ def check_fargate_quotas(quotas: Mapping[str, float], plan: Plan) -> Iterator[Fi
         yield _quota(SPOT_QUOTA, quotas.get(SPOT_QUOTA), on_spot * vcpus, plan)
 
 
-def check_targets_limit(limit: int | None, plan: Plan) -> Iterator[Finding]:
+def check_balancer_quotas(quotas: Mapping[str, float], plan: Plan) -> Iterator[Finding]:
     """The load balancer may have as many targets as the service has tasks at its ceiling."""
-    yield _quota("Targets per Application Load Balancer", limit, plan.scaling.max_capacity, plan)
+    yield _quota(TARGETS_QUOTA, quotas.get(TARGETS_QUOTA), plan.scaling.max_capacity, plan)
 
 
 def _quota(name: str, quota: float | None, need: float, plan: Plan) -> Finding:

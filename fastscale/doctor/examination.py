@@ -51,7 +51,7 @@ def examine(plan: Plan, client: MakeClient, now: float, *, local: bool) -> Itera
         yield from _judge("pulse", reader.alarms, lambda found: _heartbeat(reader, found, plan, now))
     if not local:
         yield from _judge("quota", reader.fargate_quotas, lambda found: account.check_fargate_quotas(found, plan))
-        yield from _judge("quota", reader.targets_limit, lambda limit: account.check_targets_limit(limit, plan))
+        yield from _judge("quota", reader.balancer_quotas, lambda found: account.check_balancer_quotas(found, plan))
 
 
 def _roles(roles: TaskRoles | None, plan: Plan) -> Iterable[Finding]:

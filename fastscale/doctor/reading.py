@@ -18,8 +18,6 @@ Shape = Mapping[str, Any]
 
 #: Where `cdk bootstrap` leaves its version (AWS CDK developer guide, "Bootstrapping", with the default qualifier).
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
-#: A load balancer's limit as DescribeAccountLimits calls it.
-TARGETS_LIMIT = "targets-per-application-load-balancer"
 #: Datapoints are looked for this far back, in seconds, at this period.
 METRIC_WINDOW_SECONDS = 900
 METRIC_PERIOD_SECONDS = 10
@@ -55,13 +53,19 @@ class Reader:
 
     def fargate_quotas(self) -> dict[str, float]:
         """The quotas of Fargate in this account and Region, by their names."""
-        pages = self._client("service-quotas").get_paginator("list_service_quotas").paginate(ServiceCode="fargate")
-        return {quota["QuotaName"]: float(quota["Value"]) for page in pages for quota in page["Quotas"]}
+        return self._quotas("fargate")
 
-    def targets_limit(self) -> int | None:
-        """How many targets a load balancer may have."""
-        limits = self._client("elbv2").describe_account_limits()["Limits"]
-        return next((int(limit["Max"]) for limit in limits if limit["Name"] == TARGETS_LIMIT), None)
+    def balancer_quotas(self) -> dict[str, float]:
+        """The quotas of Elastic Load Balancing in this account and Region, by their names."""
+        return self._quotas("elasticloadbalancing")
+
+    def _quotas(self, service: str) -> dict[str, float]:
+        """Some quotas have no applied value, only AWS's default (Service Quotas API reference, ListServiceQuotas)."""
+        client, found = self._client("service-quotas"), {}
+        for listing in ("list_aws_default_service_quotas", "list_service_quotas"):
+            for page in client.get_paginator(listing).paginate(ServiceCode=service):
+                found |= {quota["QuotaName"]: float(quota["Value"]) for quota in page["Quotas"]}
+        return found
 
     def service(self) -> Shape | None:
         """The ECS service; one that was deleted is None."""

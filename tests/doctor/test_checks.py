@@ -1,4 +1,4 @@
-"""What the local cloud cannot show: quotas, permissions, and how findings look."""
+"""The arithmetic of quotas, how policies are read, and how findings look."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from fastscale import plan_file, profiles
-from fastscale.doctor.account import ON_DEMAND_QUOTA, SPOT_QUOTA, check_fargate_quotas, check_targets_limit
+from fastscale.doctor.account import (
+    ON_DEMAND_QUOTA,
+    SPOT_QUOTA,
+    TARGETS_QUOTA,
+    check_balancer_quotas,
+    check_fargate_quotas,
+)
 from fastscale.doctor.examination import examine
 from fastscale.doctor.finding import Level, ok, problem
 from fastscale.doctor.image import in_ecr
@@ -38,8 +44,9 @@ def test_spot_has_a_quota_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(("limit", "level"), [(100, Level.OK), (99, Level.PROBLEM), (None, Level.PROBLEM)])
-def test_the_load_balancer_must_take_all_tasks_as_targets(limit: int | None, level: Level) -> None:
-    (found,) = check_targets_limit(limit, profiles.profile("reference"))
+def test_the_load_balancer_must_take_all_tasks_as_targets(limit: float | None, level: Level) -> None:
+    quotas = {} if limit is None else {TARGETS_QUOTA: limit}
+    (found,) = check_balancer_quotas(quotas, profiles.profile("reference"))
     assert found.level is level
 
 

@@ -194,6 +194,34 @@ def test_an_image_that_is_not_in_its_repository(deployed: Deployed, server: Serv
     assert told() == [f"{uri} is there"]
 
 
+@pytest.mark.parametrize(
+    ("ceiling", "quota", "told"),
+    [
+        (30, ("fargate", "L-3032A538"), "30 tasks need 7.5, Fargate On-Demand vCPU resource count is 6"),
+        (
+            1200,
+            ("elasticloadbalancing", "L-7E6692B2"),
+            "1200 tasks need 1200, Targets per Application Load Balancer is",
+        ),
+    ],
+)
+def test_a_quota_below_the_ceiling_until_it_is_raised(
+    deployed: Deployed, server: Server, ceiling: int, quota: tuple[str, str], told: str
+) -> None:
+    def problems() -> list[str]:
+        found = deployed.examine(local=False)
+        return [one.text for one in found if one.subject == "quota" and one.level is Level.PROBLEM]
+
+    assert problems() == []
+    scaling = deployed.plan.scaling.model_copy(update={"max_capacity": ceiling})
+    deployed.plan = deployed.plan.model_copy(update={"scaling": scaling})
+    before = problems()
+    assert any(text.startswith(told) for text in before), before
+    raised = {"ServiceCode": quota[0], "QuotaCode": quota[1], "DesiredValue": float(ceiling)}
+    server.client("service-quotas").request_service_quota_increase(**raised)
+    assert not any(text.startswith(told) for text in problems())
+
+
 def test_pulse_that_is_missing_stopped_or_silent(deployed: Deployed, server: Server) -> None:
     def problems() -> list[str]:
         found = deployed.examine(at=now)
