@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from fastscale.aws.session import MakeClient
 from fastscale.doctor import account, alarms, pulse, scaling, service
@@ -13,12 +13,10 @@ from fastscale.doctor.finding import Finding, ok, problem
 from fastscale.doctor.image import check_image
 from fastscale.doctor.permissions import TaskRoles, check_roles
 from fastscale.doctor.reading import Reader, Shape
+from fastscale.doctor.refusals import unanswered
 from fastscale.plan import Plan
 
 T = TypeVar("T")
-
-#: Codes with which AWS services say that a permission is missing.
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
 
 def examine(plan: Plan, client: MakeClient, now: float, *, local: bool) -> Iterator[Finding]:
@@ -81,19 +79,5 @@ def _judge(subject: str, ask: Callable[[], T], check: Callable[[T], Iterable[Fin
     """What ``check`` finds in the answer to ``ask``, or that there is no answer and why."""
     try:
         yield from check(ask())
-    except (NoCredentialsError, PartialCredentialsError) as error:
-        yield problem(subject, str(error), fix="aws configure, or set AWS_PROFILE or AWS_ACCESS_KEY_ID")
-    except ClientError as error:
-        yield _refused(subject, error)
-    except BotoCoreError as error:
-        yield problem(subject, str(error), fix="check the network, the Region and AWS_ENDPOINT_URL")
-
-
-def _refused(subject: str, error: ClientError) -> Finding:
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-    text = f"{error.operation_name}: {code}: {message}"
-    if code in DENIED:
-        return problem(subject, text, fix=f"allow the action {error.operation_name} to these credentials")
-    if code in ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"):
-        return problem(subject, text, fix="log in again: these credentials have expired or are not valid")
-    return problem(subject, text, fix="deploy the stacks, then ask again")
+    except (BotoCoreError, ClientError) as error:
+        yield unanswered(subject, error)
