@@ -15,6 +15,7 @@ VALUES = {"names", "errors", "intervals", "plan", "profiles", "series", "statist
 
 #: Parts of the package, and which other parts each may import.
 MAY_IMPORT: dict[str, set[str]] = {
+    "backoff": set(),
     "names": set(),
     "errors": set(),
     "intervals": set(),
@@ -25,25 +26,27 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan_file": VALUES,
     "cost": VALUES | {"plan_file"},
     "decide": VALUES,
-    "aws": VALUES | {"ports", "decide"},
-    "meter": {"names", "errors", "ports"},
+    "aws": VALUES | {"backoff", "ports", "decide"},
+    "meter": {"backoff", "names", "errors", "ports"},
     "template": VALUES | {"aws", "meter"},
     "inspect": VALUES | {"plan_file", "template", "decide", "aws"},
     "image": VALUES,
     "load": {"names", "errors"},
-    "demo": VALUES | {"load", "aws", "localcloud"},
+    "pages": set(),
+    "demo": VALUES | {"load", "aws", "localcloud", "pages"},
     "deploy": VALUES | {"aws", "localcloud"},
     "doctor": VALUES | {"aws"},
     "ports": VALUES | {"decide"},
-    "control": VALUES | {"ports", "decide"},
-    "pulse": VALUES | {"ports", "control", "decide", "aws", "plan_file"},
+    "control": VALUES | {"backoff", "ports", "decide"},
+    "pulse": VALUES | {"backoff", "ports", "control", "decide", "aws", "plan_file", "pages"},
     "cdk": VALUES | {"plan_file"},
-    "localcloud": VALUES | {"aws", "decide"},
-    "simulate": VALUES | {"decide", "control", "ports", "plan_file", "template", "cost", "load"},
+    "localcloud": VALUES | {"backoff", "aws", "decide"},
+    "simulate": VALUES | {"decide", "control", "ports", "plan_file", "template", "cost", "load", "pages"},
 }
 
 #: Libraries that a part must not import, whatever else it may.
 MUST_NOT_IMPORT: dict[str, set[str]] = {
+    "backoff": {"boto3", "botocore", "pydantic", "time"},
     "decide": {"boto3", "botocore", "time", "logging", "threading", "random", "os", "asyncio"},
     "control": {"boto3", "botocore"},
     "meter": {"pydantic"},

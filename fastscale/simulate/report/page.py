@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]  # has no type hints
+from jinja2 import PackageLoader
 
+from fastscale import pages
 from fastscale.simulate.outcome import Outcome
 from fastscale.simulate.report import words
 from fastscale.simulate.report.data import notes
@@ -17,27 +16,21 @@ from fastscale.simulate.report.plots import pareto, pareto_front, timelines
 from fastscale.simulate.settings import WorldSettings
 
 TEMPLATE = "page.html.j2"
+FILTERS = {"seconds": words.seconds, "ms": words.milliseconds, "percent": words.percent, "dollars": words.dollars}
 
 
 def render(outcomes: Sequence[Outcome], settings: WorldSettings) -> str:
     """The page of a comparison: for each trace the numbers, cost against misses, and the timelines."""
-    environment = Environment(
-        loader=PackageLoader("fastscale.simulate.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    environment.filters.update(
-        seconds=words.seconds, ms=words.milliseconds, percent=words.percent, dollars=words.dollars
-    )
     sections = [_section(list(group), settings) for _, group in groupby(outcomes, key=lambda one: one.trace)]
     figures = [figure for section in sections for figure in (section["pareto"], section["timelines"])]
-    return environment.get_template(TEMPLATE).render(
+    return pages.render(
+        PackageLoader("fastscale.simulate.report", "."),
+        TEMPLATE,
+        filters=FILTERS,
         sections=sections,
         settings=settings,
         notes=notes(outcomes),
-        figures=_script_safe(figures),
-        plotly=get_plotlyjs(),
+        figures=figures,
     )
 
 
@@ -50,8 +43,3 @@ def _section(outcomes: list[Outcome], settings: WorldSettings) -> dict[str, Any]
         "pareto": pareto(outcomes),
         "timelines": timelines(ranked, settings.task.capacity),
     }
-
-
-def _script_safe(value: Any) -> str:
-    """JSON for a script element: nothing in it can end the element."""
-    return json.dumps(value).replace("<", "\\u003c")
