@@ -4,7 +4,7 @@
 
     from fastscale.meter import CloudWatchSink, Meter, MeterMiddleware
 
-    app.add_middleware(MeterMiddleware, meter=Meter(CloudWatchSink()))
+    app.add_middleware(MeterMiddleware, meter=Meter(CloudWatchSink()), prometheus_path="/metrics")
 
 Importing this package loads neither boto3 nor pydantic, and starts nothing.
 """

@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fastscale import names
 from fastscale.meter.dimensions import Dimensions, DimensionSource
 from fastscale.meter.interval import Interval
-from fastscale.meter.metrics import measurements
+from fastscale.meter.metrics import default_namespace, measurements
 from fastscale.meter.sink import RejectedError, SendError
 
 if TYPE_CHECKING:
@@ -43,8 +42,9 @@ class CloudWatchSink:
     """Sends intervals with PutMetricData.
 
     ``make_client`` makes a boto3 CloudWatch client when the first interval is sent, and once more in a forked
-    child; the default takes region, credentials and ``AWS_ENDPOINT_URL`` from where boto3 finds them. ``dimensions``
-    are names and values, or a function that finds them, such as :func:`fastscale.meter.ecs.task_dimensions` makes.
+    child; the default takes region, credentials and ``AWS_ENDPOINT_URL`` from where boto3 finds them. ``namespace``
+    is that of :func:`fastscale.meter.metrics.default_namespace` unless given. ``dimensions`` are names and values, or a
+    function that finds them, such as :func:`fastscale.meter.ecs.task_dimensions` makes.
     ``detail`` adds the metrics of :data:`fastscale.meter.metrics.DETAIL`. The permission needed is
     ``cloudwatch:PutMetricData``, which can be limited to the namespace.
     """
@@ -53,14 +53,14 @@ class CloudWatchSink:
         self,
         *,
         make_client: Callable[[], CloudWatchClient] | None = None,
-        namespace: str = names.NAMESPACE,
+        namespace: str | None = None,
         dimensions: DimensionSource = None,
         detail: bool = False,
     ) -> None:
         self._make_client = make_client or boto3_client
         self._client: CloudWatchClient | None = None
         self._client_pid = 0
-        self._namespace = namespace
+        self._namespace = namespace or default_namespace()
         self._dimensions = Dimensions(dimensions)
         self._detail = detail
 

@@ -11,29 +11,28 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from fastscale import names
 from fastscale.meter.dimensions import Dimensions, DimensionSource
 from fastscale.meter.interval import Interval
-from fastscale.meter.metrics import measurements
+from fastscale.meter.metrics import default_namespace, measurements
 from fastscale.meter.sink import SendError
 
 
 class EmfSink:
     """Writes each interval as one line to ``stream``, standard output unless given.
 
-    ``dimensions`` and ``detail`` are those of :class:`fastscale.meter.cloudwatch.CloudWatchSink`.
+    ``namespace``, ``dimensions`` and ``detail`` are those of :class:`fastscale.meter.cloudwatch.CloudWatchSink`.
     """
 
     def __init__(
         self,
         stream: TextIO | None = None,
         *,
-        namespace: str = names.NAMESPACE,
+        namespace: str | None = None,
         dimensions: DimensionSource = None,
         detail: bool = False,
     ) -> None:
         self._stream = stream
-        self._namespace = namespace
+        self._namespace = namespace or default_namespace()
         self._dimensions = Dimensions(dimensions)
         self._detail = detail
 

@@ -7,6 +7,7 @@ as 0.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from fastscale import names
@@ -47,6 +48,13 @@ DETAIL = {
 }
 #: The most metrics one interval can become.
 MOST_PER_INTERVAL = len(STANDARD) + len(DETAIL)
+
+
+def default_namespace() -> str:
+    """Where metrics go unless told otherwise: into ``METER_NAMESPACE``, which fast scaling sets for the tasks that it
+    adopts, because their alarms watch that namespace and their role may publish to no other.
+    """
+    return os.environ.get(names.METER_ENV_NAMESPACE) or names.NAMESPACE
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,26 @@ def test_one_call_at_one_second_resolution_without_dimensions() -> None:
     assert all(datum["StorageResolution"] == 1 and "Dimensions" not in datum for datum in data)
 
 
+@pytest.mark.parametrize(
+    ("told", "options", "namespace"),
+    [
+        (None, {}, names.NAMESPACE),
+        ("", {}, names.NAMESPACE),
+        ("FastScaling/Shop", {}, "FastScaling/Shop"),
+        ("FastScaling/Shop", {"namespace": "Own"}, "Own"),
+    ],
+)
+def test_the_namespace_is_the_one_that_the_task_is_told(
+    told: str | None, options: dict[str, str], namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("METER_NAMESPACE", raising=False)
+    if told is not None:
+        monkeypatch.setenv("METER_NAMESPACE", told)
+    client = Recording()
+    CloudWatchSink(make_client=lambda: client, **options).send([interval()])
+    assert client.calls[0]["Namespace"] == namespace
+
+
 def test_a_metric_without_a_value_is_left_out() -> None:
     idle = sent([Interval(end=END.timestamp(), seconds=5)])
     assert {datum["MetricName"]: datum["Value"] for datum in idle} == {

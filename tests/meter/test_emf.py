@@ -36,6 +36,13 @@ def test_each_interval_is_one_line() -> None:
     assert stream.getvalue() == (emf_line(INTERVAL, "FastScaling/Application", {}) + "\n") * 2
 
 
+def test_the_namespace_is_the_one_that_the_task_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METER_NAMESPACE", "FastScaling/Shop")
+    stream = io.StringIO()
+    EmfSink(stream).send([INTERVAL])
+    assert json.loads(stream.getvalue())["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "FastScaling/Shop"
+
+
 def test_a_closed_log_is_a_send_error() -> None:
     stream = io.StringIO()
     stream.close()
