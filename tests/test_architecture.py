@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "load": {"names", "errors"},
     "pages": set(),
     "demo": VALUES | {"load", "aws", "localcloud", "pages"},
-    "deploy": VALUES | {"aws", "localcloud"},
+    "deploy": VALUES | {"aws"},
     "doctor": VALUES | {"aws"},
     "ports": VALUES | {"decide"},
     "control": VALUES | {"backoff", "ports", "decide"},

@@ -9,7 +9,9 @@ import random
 from collections.abc import Callable
 from threading import Lock
 
-#: The wait after a refusal is anything up to a bound that doubles from the first to the last (seconds).
+from fastscale.backoff import Backoff
+
+#: The wait after a refusal (seconds).
 FIRST_WAIT_SECONDS = 0.25
 LONGEST_WAIT_SECONDS = 8.0
 
@@ -17,14 +19,13 @@ LONGEST_WAIT_SECONDS = 8.0
 class Pace:
     """A bucket of ``burst`` tokens, refilled at ``rate`` a second: each call takes one. Safe to use from threads.
 
-    After a refusal no call is made for a random time, so that clients which failed together do not return together
-    (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+    After a refusal no call is made for a random time, so that clients which failed together do not return together.
     """
 
     def __init__(self, rate: float, burst: float, *, jitter: Callable[[], float] = random.random) -> None:
         self._rate = rate
         self._burst = burst
-        self._jitter = jitter
+        self._backoff = Backoff(first_seconds=FIRST_WAIT_SECONDS, longest_seconds=LONGEST_WAIT_SECONDS, jitter=jitter)
         self._tokens = burst
         self._filled_at: float | None = None
         self._not_before = 0.0
@@ -45,9 +46,8 @@ class Pace:
     def refused(self, now: float) -> None:
         """A call was throttled or failed."""
         with self._lock:
-            bound = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**self._refusals)
-            self._refusals = min(self._refusals + 1, 16)
-            self._not_before = now + bound * self._jitter()
+            self._refusals += 1
+            self._not_before = now + self._backoff.wait(self._refusals)
 
     def worked(self) -> None:
         """A call was answered."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable
 from concurrent.futures import Executor
 from threading import Event, Lock
 
+from fastscale.backoff import Backoff
 from fastscale.errors import ActionError
 from fastscale.ports import Change, Clock, MetricSink, Record, ServicePort
 
@@ -15,17 +15,8 @@ logger = logging.getLogger(__name__)
 
 #: A refused raise is tried again for so long (seconds); by then newer decisions know better.
 GIVE_UP_SECONDS = 5.0
-#: The wait before a retry is anything up to a bound that doubles from the first to the last (seconds).
-FIRST_RETRY_SECONDS = 0.1
-LONGEST_RETRY_SECONDS = 1.0
-
-
-def full_jitter(attempt: int) -> float:
-    """Seconds to wait after the ``attempt``-th failure (from 0).
-
-    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    """
-    return random.uniform(0, min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**attempt))  # noqa: S311 - no secret
+#: Waits between two attempts.
+RETRIES = Backoff(first_seconds=0.1, longest_seconds=1.0)
 
 
 class Actor:
@@ -42,7 +33,7 @@ class Actor:
         executor: Executor,
         clock: Clock,
         stop: Event,
-        retry_seconds: Callable[[int], float] = full_jitter,
+        retry_seconds: Callable[[int], float] = RETRIES.wait,
     ) -> None:
         self._services = services
         self._sink = sink
@@ -97,26 +88,26 @@ class Actor:
     def _try_for_some_time(self, record: Record) -> Change | None:
         """What became of the wish; None when a newer one took its place between two attempts."""
         give_up_at = self._clock.monotonic() + GIVE_UP_SECONDS
-        attempt = 0
+        failures = 0
         while True:
             try:
                 return self._change(record)
             except ActionError as error:
                 refused = Change(desired=None, note=str(error))
-            if not _is_raise(record) or self._clock.monotonic() >= give_up_at or self._wait(attempt):
+            failures += 1
+            if not _is_raise(record) or self._clock.monotonic() >= give_up_at or self._wait(failures):
                 return refused
             with self._lock:
                 if record.service in self._wishes:
                     return None
-            attempt += 1
 
     def _note_undone(self, record: Record) -> None:
         with self._lock:
             self._undone.append(record)
 
-    def _wait(self, attempt: int) -> bool:
+    def _wait(self, failures: int) -> bool:
         """Wait before a retry; True when it is time to stop instead."""
-        return self._stop.wait(self._retry_seconds(attempt))
+        return self._stop.wait(self._retry_seconds(failures))
 
     def _change(self, record: Record) -> Change:
         desired, view = record.decision.desired, record.view

@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable
 from threading import Event
 
+from fastscale.backoff import Backoff
 from fastscale.errors import LocalCloudError
 
 logger = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
 
-#: Waits between attempts while the API server is away: from the first to the longest, doubling, each with jitter.
+#: Waits between attempts while the API server is away (seconds).
+SHORTEST_WAIT_SECONDS = 0.1
 FIRST_WAIT_SECONDS = 0.25
 LONGEST_WAIT_SECONDS = 2.0
 
@@ -56,7 +58,12 @@ class Patience:
 
     def __init__(self, say: Say, *, jitter: Callable[[], float] = random.random) -> None:
         self._say = say
-        self._jitter = jitter
+        self._waits = Backoff(
+            first_seconds=FIRST_WAIT_SECONDS,
+            longest_seconds=LONGEST_WAIT_SECONDS,
+            shortest_seconds=SHORTEST_WAIT_SECONDS,
+            jitter=jitter,
+        )
         self._failures = 0
         self._failing_since: float | None = None
         self._next_attempt_at = 0.0
@@ -81,9 +88,8 @@ class Patience:
         if self._failing_since is None:
             self._failing_since = now
             self._say(f"no use of the API, what runs keeps running: {error}")
-        wait_seconds = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**self._failures)
         self._failures += 1
-        self._next_attempt_at = now + wait_seconds * (0.5 + 0.5 * self._jitter())
+        self._next_attempt_at = now + self._waits.wait(self._failures)
 
     def worked(self, now: float) -> None:
         """An attempt succeeded."""

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from fastscale.backoff import Backoff
 from fastscale.meter.interval import Interval
 from fastscale.meter.sink import BATCH, RejectedError, SendError, Sink
 
@@ -18,26 +19,12 @@ log = logging.getLogger("fastscale.meter")
 
 #: Intervals that wait at most: an hour at 5 seconds. Beyond it the two oldest become one, so that totals stay exact.
 BACKLOG_LIMIT = 720
-#: Waits between retries (seconds): at least the shortest, and at most a bound that doubles from the first to the last.
-SHORTEST_RETRY_SECONDS = 0.1
-FIRST_RETRY_SECONDS = 1.0
-LONGEST_RETRY_SECONDS = 20.0
+#: Waits between retries. Tasks that failed together do not come back together.
+RETRIES = Backoff(first_seconds=1.0, longest_seconds=20.0, shortest_seconds=0.1)
 #: While stopping there is no time for patience: retries follow each other after this many seconds.
 LAST_RETRY_SECONDS = 0.25
 #: The same cause is logged once in this many seconds.
 LOG_AGAIN_SECONDS = 60.0
-
-
-def full_jitter(failures: int) -> float:
-    """Seconds to wait after the ``failures``-th failure in a row: anything up to a bound that doubles each time.
-
-    Tasks that failed together do not come back together
-    (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
-    """
-    import random
-
-    bound = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (failures - 1))
-    return random.uniform(SHORTEST_RETRY_SECONDS, bound)  # noqa: S311 - spreads load, guards nothing
 
 
 class Backlog:
@@ -99,7 +86,7 @@ class Sender:
     ``retry_seconds`` says how long to wait after a number of failures in a row.
     """
 
-    def __init__(self, sink: Sink, *, retry_seconds: Callable[[int], float] = full_jitter) -> None:
+    def __init__(self, sink: Sink, *, retry_seconds: Callable[[int], float] = RETRIES.wait) -> None:
         # boto3 and others import this, and a process that is ending cannot any more: it would lose its last metrics.
         import concurrent.futures.thread  # noqa: F401
 

@@ -10,12 +10,13 @@ is read again: the season that knows the newer slot is the one to go on with.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
-from random import Random
 from threading import Event, Lock
 
+from fastscale.backoff import Backoff
 from fastscale.decide.pulse import season_bytes
 from fastscale.decide.pulse.observation import Forecast, LoadReading
 from fastscale.decide.pulse.season import Season
@@ -28,8 +29,10 @@ logger = logging.getLogger(__name__)
 SAVE_SECONDS = 300.0
 #: A save comes up to this share of its distance early or late, so that many services and replicas do not save at once.
 JITTER = 0.2
-#: After a failure the next attempt comes this soon, then twice as late each time, up to the ordinary distance.
+#: After a failure the next attempt comes within this time, then twice as late each time, up to the ordinary distance …
 FIRST_RETRY_SECONDS = 5.0
+#: … but not sooner than this (seconds).
+SHORTEST_RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +61,12 @@ class LearntDays:
     """A :class:`fastscale.ports.Foresight` that outlives restarts by its store. Ticks never wait for the store."""
 
     def __init__(
-        self, services: Mapping[str, Habits], store: HistoryStore, *, save_seconds: float = SAVE_SECONDS
+        self,
+        services: Mapping[str, Habits],
+        store: HistoryStore,
+        *,
+        save_seconds: float = SAVE_SECONDS,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._learnt = {
             service: _Learnt(habits, Season(time_zone=habits.time_zone)) for service, habits in services.items()
@@ -66,7 +74,13 @@ class LearntDays:
         self._store = store
         self._save_seconds = save_seconds
         self._lock = Lock()
-        self._random = Random()  # noqa: S311  # spreads saves, protects nothing
+        self._jitter = jitter
+        self._retries = Backoff(
+            first_seconds=FIRST_RETRY_SECONDS,
+            longest_seconds=save_seconds,
+            shortest_seconds=SHORTEST_RETRY_SECONDS,
+            jitter=jitter,
+        )
 
     def observe(self, service: str, load: LoadReading, now: float) -> None:
         """Take note of the load at ``now`` (epoch seconds)."""
@@ -105,9 +119,9 @@ class LearntDays:
         except StoreError as error:
             logger.warning("what was learnt of %s was not %s: %s", service, _done(learnt), error)
             learnt.failures += 1
-            return self._jittered(min(FIRST_RETRY_SECONDS * 2.0 ** (learnt.failures - 1), self._save_seconds))
+            return self._retries.wait(learnt.failures)
         learnt.failures = 0
-        return self._jittered(self._save_seconds)
+        return self._save_seconds * (1 - JITTER + 2 * JITTER * self._jitter())
 
     def _recall(self, service: str, learnt: _Learnt) -> None:
         """Go on from what is stored, unless that is older than what was recalled and learnt since.
@@ -126,9 +140,6 @@ class LearntDays:
         if season is not learnt.saved:
             self._store.save(service, season_bytes.to_bytes(season))
             learnt.saved = season
-
-    def _jittered(self, seconds: float) -> float:
-        return seconds * self._random.uniform(1 - JITTER, 1 + JITTER)
 
 
 def _read(service: str, content: bytes, habits: Habits) -> Season | None:

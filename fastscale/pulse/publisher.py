@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock
 
 from fastscale import names
+from fastscale.backoff import Backoff
 from fastscale.errors import StoreError
 from fastscale.ports import Clock, Record
 from fastscale.pulse.condition import Condition
@@ -26,9 +26,8 @@ PROVEN_SECONDS, PROVEN_INTERVALS = 12.0, 2.4
 OWN_SECONDS = 20.0
 #: Batches that wait while CloudWatch is away: ten minutes of one namespace. The oldest is dropped for a new one.
 WAITING_BATCHES = 120
-#: The wait after a failure is anything up to a bound that doubles from the first to the last, in seconds.
-FIRST_WAIT_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 10.0
+#: Waits after failures.
+RETRIES = Backoff(first_seconds=0.5, longest_seconds=10.0)
 
 #: Stores metrics in a namespace; raises StoreError.
 Put = Callable[[str, Sequence[Datum]], None]
@@ -150,8 +149,7 @@ class Publisher:
         self.calls["failed"] += 1
         if not self._failures:
             logger.warning("metrics are not published, the tasks take over when their promise ends: %s", error)
-        bound = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(self._failures, 16))
         self._failures += 1
-        self._not_before = self._clock.monotonic() + random.uniform(0, bound)  # noqa: S311 - spreads load
+        self._not_before = self._clock.monotonic() + RETRIES.wait(self._failures)
         if batch.promised:
             self._waiting.appendleft(batch)

@@ -10,7 +10,7 @@ from threading import Event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastscale.control.actor import GIVE_UP_SECONDS, Actor, full_jitter
+from fastscale.control.actor import GIVE_UP_SECONDS, RETRIES, Actor
 from fastscale.control.clock import SLEW, SteadyClock
 from fastscale.control.loop import run_ticks
 from fastscale.control.startup import StartupTimes
@@ -42,8 +42,8 @@ class Stage:
             self.services, sink=self.sink, executor=AtOnce(), clock=self.clock, stop=Event(), retry_seconds=self._retry
         )
 
-    def _retry(self, attempt: int) -> float:
-        self.waits.append(attempt)
+    def _retry(self, failures: int) -> float:
+        self.waits.append(failures)
         self.clock.pass_time(1)
         return 0
 
@@ -53,7 +53,7 @@ def test_a_refused_raise_is_tried_again_with_growing_waits() -> None:
     stage.services.refusals = ["throttled", "throttled"]
     stage.actor.want(record(9))
     assert stage.services.set_counts == [(SERVICE, 9)]
-    assert stage.waits == [0, 1]
+    assert stage.waits == [1, 2]
     assert stage.actor.outcomes() == ([], frozenset())
 
 
@@ -123,8 +123,8 @@ def test_a_change_that_fails_for_an_unknown_reason_is_reported_and_ends_nothing(
     assert services.set_counts == [(SERVICE, 6)]
 
 
-def test_jitter_stays_within_a_second() -> None:
-    assert all(0 <= full_jitter(attempt) <= 1 for attempt in range(20))
+def test_no_retry_waits_longer_than_a_second() -> None:
+    assert all(0 <= RETRIES.wait(failures) <= 1 for failures in (*range(1, 20), 10_000))
 
 
 def test_the_loop_outlives_bad_ticks_and_stops_at_once() -> None:

@@ -6,7 +6,7 @@ import threading
 import time
 
 from fastscale.localcloud.backstage import ApiUnavailableError
-from fastscale.localcloud.cycle import FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, Patience, run_cycles
+from fastscale.localcloud.cycle import LONGEST_WAIT_SECONDS, SHORTEST_WAIT_SECONDS, Patience, run_cycles
 
 
 def test_a_loop_outlives_bad_cycles_and_says_each_new_reason_once() -> None:
@@ -67,10 +67,17 @@ def test_attempts_come_ever_more_rarely_up_to_a_limit() -> None:
     assert max(waits) <= LONGEST_WAIT_SECONDS + 0.01
 
 
-def test_jitter_at_most_halves_a_wait() -> None:
+def test_no_jitter_makes_an_api_that_is_away_asked_all_the_time() -> None:
     outage = Outage(jitter=0.0)
     outage.run(0, 1)
-    assert outage.attempts[1] - outage.attempts[0] >= FIRST_WAIT_SECONDS / 2
+    assert outage.attempts[1] - outage.attempts[0] >= SHORTEST_WAIT_SECONDS - 0.001
+
+
+def test_an_outage_of_hours_is_outlived() -> None:
+    outage = Outage()
+    for number in range(10_000):
+        assert not outage.patience.attempt(outage._call, 3.0 * number)
+    assert len(outage.attempts) == 10_000
 
 
 def test_an_outage_is_said_once_and_its_end_too() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from fastscale.meter import Interval, RejectedError, SendError
-from fastscale.meter.sender import LONGEST_RETRY_SECONDS, Backlog, ErrorLog, Sender, full_jitter
+from fastscale.meter.sender import RETRIES, Backlog, ErrorLog, Sender
 from tests.meter.sinks import ListSink, OutageError
 
 
@@ -115,12 +115,26 @@ def test_a_call_that_hangs_delays_stopping_no_longer_and_counts_as_not_sent() ->
     release.set()
 
 
-def test_waits_grow_with_failures_up_to_a_bound_and_are_spread() -> None:
-    first = [full_jitter(1) for _ in range(200)]
-    later = [full_jitter(10) for _ in range(200)]
-    assert all(0.1 <= wait <= 1 for wait in first)
-    assert all(0.1 <= wait <= LONGEST_RETRY_SECONDS for wait in later)
-    assert max(later) > 10 > min(later)
+def test_an_outage_of_hours_does_not_end_the_sending() -> None:
+    sink = ListSink(fails=OutageError())
+    failures: list[int] = []
+
+    def impatient(failed: int) -> float:
+        failures.append(failed)
+        return RETRIES.wait(1_500 + failed) / 10_000  # as after three hours, but sooner
+
+    sender = Sender(sink, retry_seconds=impatient)
+    sender.offer(Interval(end=5, arrived=7))
+    sink.wait_for(lambda seen: seen.attempts >= 3)
+    sink.fails = None
+    sink.wait_for(lambda seen: seen.total.arrived == 7)
+    assert failures[:2] == [1, 2]
+    assert sender.stop(1) == []
+
+
+def test_retries_wait_from_a_tenth_of_a_second_to_twenty() -> None:
+    assert all(0.1 <= RETRIES.wait(1) <= 1 for _ in range(100))
+    assert all(0.1 <= RETRIES.wait(10) <= 20 for _ in range(100))
 
 
 def test_a_cause_is_logged_once_a_minute_with_the_number_of_repeats(caplog: pytest.LogCaptureFixture) -> None:

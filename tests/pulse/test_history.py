@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import threading
 import time
 from dataclasses import dataclass, field
@@ -16,7 +17,14 @@ from fastscale.decide.pulse import season_bytes
 from fastscale.decide.pulse.observation import LoadReading
 from fastscale.decide.pulse.season import Season
 from fastscale.errors import StoreError
-from fastscale.pulse.history import FIRST_RETRY_SECONDS, JITTER, SAVE_SECONDS, Habits, LearntDays
+from fastscale.pulse.history import (
+    FIRST_RETRY_SECONDS,
+    JITTER,
+    SAVE_SECONDS,
+    SHORTEST_RETRY_SECONDS,
+    Habits,
+    LearntDays,
+)
 from fastscale.pulse.history_files import FileHistoryStore
 from tests.decide.pulse.days import Week, shop
 
@@ -47,8 +55,8 @@ class ShakyStore:
             raise StoreError("DynamoDB: throttled")
 
 
-def learning(store: ShakyStore | FileHistoryStore, habits: Habits = HABITS) -> LearntDays:
-    return LearntDays({SERVICE: habits}, store)
+def learning(store: ShakyStore | FileHistoryStore, *, jitter: float | None = None) -> LearntDays:
+    return LearntDays({SERVICE: HABITS}, store, jitter=random.random if jitter is None else lambda: jitter)
 
 
 def minutes(days: LearntDays, start: float, count: int, rate: float = 100.0) -> float:
@@ -93,12 +101,12 @@ def test_what_is_learnt_is_saved_by_turns_and_only_when_there_is_more() -> None:
 def test_nothing_is_saved_over_a_history_that_could_not_be_read_yet() -> None:
     week = at_fourth_morning()
     store = ShakyStore({SERVICE: season_bytes.to_bytes(week.season)}, failures=2)
-    days = learning(store)
+    days = learning(store, jitter=1.0)
     first = days.turn(SERVICE)
     now = minutes(days, week.now, 7, 60)
     assert floor(days, now) is None
     second = days.turn(SERVICE)
-    assert first < second < 3 * FIRST_RETRY_SECONDS
+    assert (first, second) == (FIRST_RETRY_SECONDS, 2 * FIRST_RETRY_SECONDS)
     assert store.saves == 0
     days.turn(SERVICE)
     assert floor(days, now) == 4
@@ -112,7 +120,9 @@ def test_a_store_that_fails_never_hurts_the_learning(caplog: pytest.LogCaptureFi
     now = 1.8e9
     for _ in range(20):
         now = minutes(days, now, 6)
-        assert days.turn(SERVICE) <= SAVE_SECONDS * (1 + JITTER)
+        assert SHORTEST_RETRY_SECONDS <= days.turn(SERVICE) <= SAVE_SECONDS
+    store.failures = 3_000
+    assert all(days.turn(SERVICE) <= SAVE_SECONDS for _ in range(1_200))  # an outage of days
     assert "not saved: DynamoDB: throttled" in caplog.text
     store.failures = 0
     days.turn(SERVICE)
