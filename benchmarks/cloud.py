@@ -25,7 +25,7 @@ from rich.console import Console
 from benchmarks.result import finish
 from fastscale import names, profiles
 from fastscale.aws.session import local_client
-from fastscale.cli.stack import PlanChoice, bring_up
+from fastscale.cli.stack import bring_up
 from fastscale.load.driver import LoadDriver
 from fastscale.load.settings import LoadSettings
 from fastscale.load.shape import Point, Shape
@@ -43,7 +43,7 @@ def main() -> NoReturn:
     options = _options()
     state_dir = Path(tempfile.mkdtemp(prefix="fastscale-bench-"))
     settings = CloudSettings(state_dir=state_dir, port=options.port, alb_port=options.alb_port, startup_seconds=5.0)
-    cloud = bring_up(Console(stderr=True), PlanChoice("default", None), settings)
+    cloud = bring_up(Console(stderr=True), profiles.default(), settings)
     try:
         _scale_to(settings, options.tasks)
         load = LoadSettings(host=settings.alb_url, shape=_steady(options.rate, options.minutes * 60))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from fastscale.cli.options import PlanFile, Profile
 
 if TYPE_CHECKING:
     from fastscale.cost import Choice, Estimate, Usage
@@ -18,8 +19,8 @@ def cost(
     tasks: Annotated[
         float | None, typer.Option(min=0, help="Average number of tasks; default: the plan's floor.")
     ] = None,
-    profile: Annotated[str, typer.Option(help="Plan: default or reference.")] = "default",
-    plan: Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")] = None,
+    profile: Profile = None,
+    plan: PlanFile = None,
     region: Annotated[str | None, typer.Option(help="AWS Region; default: the plan's.")] = None,
     detail: Annotated[bool, typer.Option(help="With percentiles, errors and queue times.")] = False,
     arm: Annotated[bool, typer.Option("--arm", help="Tasks on ARM, whatever the plan says.")] = False,
@@ -27,10 +28,11 @@ def cost(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what tasks, metrics, alarms, logs and the network cost a month, and what other choices would save."""
-    from fastscale.cli.stack import PlanChoice
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.cost import Route, Usage, choices, estimate, on_route, prices_for
 
-    loaded = _on_arm(PlanChoice(profile, plan).load()) if arm else PlanChoice(profile, plan).load()
+    loaded = load_plan(profile, plan)
+    loaded = _on_arm(loaded) if arm else loaded
     prices = prices_for(region or loaded.region)
     usage = Usage(
         tasks=loaded.scaling.min_capacity if tasks is None else tasks,

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fastscale.cli import options
+from fastscale.cli.options import STATE_DIR
+from fastscale.demo.settings import DemoSettings
+from fastscale.localcloud.settings import CloudSettings
+
 
 def demo(
-    profile: Annotated[str, typer.Option(help="Plan to show: default or reference.")] = "default",
-    plan: Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")] = None,
-    calm_rate: Annotated[float, typer.Option(help="Requests/s before the surge.")] = 60.0,
-    surge_rate: Annotated[float, typer.Option(help="Requests/s during the surge.")] = 600.0,
-    calm: Annotated[float, typer.Option(help="Seconds of calm traffic first.")] = 20.0,
-    duration: Annotated[float, typer.Option(help="Seconds of surge.")] = 80.0,
-    startup: Annotated[float | None, typer.Option(help="Seconds a task needs to RUNNING; default: the plan's.")] = None,
-    task_capacity: Annotated[float, typer.Option(help="Requests/s that one task can serve.")] = 100.0,
-    seed: Annotated[int, typer.Option(help="Seed of the arrivals.")] = 1,
-    port: Annotated[int, typer.Option(help="Port of the local AWS API.")] = 4566,
-    alb_port: Annotated[int, typer.Option(help="Port of the load balancer.")] = 8000,
-    out: Annotated[Path, typer.Option(help="Folder of report.json and report.html.")] = Path("out/demo"),
-    pulse: Annotated[
-        bool | None, typer.Option("--pulse/--no-pulse", help="Run Pulse too; default: as the plan says.")
-    ] = None,
-    compare: Annotated[Path | None, typer.Option(help="report.json of an earlier run to put beside this one.")] = None,
-    state_dir: Annotated[Path, typer.Option(help="Where the cloud keeps its state and logs.")] = Path(".fastscale"),
-    json_output: Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")] = False,
+    profile: options.Profile = None,
+    plan: options.PlanFile = None,
+    calm_rate: options.CalmRate = DemoSettings.calm_rate,
+    surge_rate: options.SurgeRate = DemoSettings.surge_rate,
+    calm: options.Calm = DemoSettings.calm_seconds,
+    duration: options.Duration = DemoSettings.surge_seconds,
+    startup: options.Startup = None,
+    task_capacity: options.TaskCapacity = DemoSettings.task_capacity,
+    seed: options.Seed = DemoSettings.seed,
+    port: options.Port = CloudSettings.port,
+    alb_port: options.AlbPort = CloudSettings.alb_port,
+    out: options.ReportFolder = DemoSettings.out_dir,
+    pulse: options.PulseChoice = None,
+    compare: options.Compare = None,
+    state_dir: options.StateDir = STATE_DIR,
+    json_output: options.JsonReport = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running.")] = False,
 ) -> None:
     """Show a surge meeting a fast-scaling ECS Fargate service, every part real except AWS's own servers.
@@ -35,13 +37,13 @@ def demo(
     """
     from rich.console import Console
 
-    from fastscale.cli.stack import PlanChoice, bring_up, cloud_settings
+    from fastscale.cli.plan_choice import load_plan
+    from fastscale.cli.stack import bring_up, cloud_settings
     from fastscale.demo.run import run_demo
-    from fastscale.demo.settings import CloudAddress, DemoSettings
+    from fastscale.demo.settings import CloudAddress
 
     console = Console(stderr=json_output)
-    choice = PlanChoice(profile, plan, pulse)
-    loaded = choice.load()
+    loaded = load_plan(profile, plan, pulse=pulse)
     settings = DemoSettings(
         calm_rate=calm_rate,
         surge_rate=surge_rate,
@@ -58,7 +60,7 @@ def demo(
     local = cloud_settings(
         loaded, state_dir=state_dir, port=port, alb_port=alb_port, startup=startup, task_capacity=task_capacity
     )
-    cloud = bring_up(console, choice, local)
+    cloud = bring_up(console, loaded, local)
     try:
         address = CloudAddress(local.endpoint_url, local.alb_url, local.region)
         code = run_demo(settings, address, loaded, console)

@@ -9,32 +9,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fastscale.cli.options import STATE_DIR, PlanFile, Profile, Region, StateDir
+
 if TYPE_CHECKING:
     from fastscale.aws.session import MakeClient
 
 
 def doctor(
     local: Annotated[bool, typer.Option("--local", help="Examine the running local cloud instead of AWS.")] = False,
-    profile: Annotated[str, typer.Option(help="Plan that was deployed: default or reference.")] = "default",
-    plan: Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")] = None,
-    region: Annotated[
-        str | None,
-        # boto3 itself reads AWS_DEFAULT_REGION alone
-        typer.Option(envvar="AWS_REGION", show_envvar=False, help="AWS Region; default: AWS_REGION, then the plan's."),
-    ] = None,
-    state_dir: Annotated[Path, typer.Option(help="Where the local cloud keeps its state.")] = Path(".fastscale"),
+    profile: Profile = None,
+    plan: PlanFile = None,
+    region: Region = None,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Say what is wrong with the deployed service and how to mend it: one line each, and a fix below a problem.
 
     Asks AWS with the usual credentials, and changes nothing. Exits 1 when something is wrong.
     """
     from fastscale.aws.session import environment_clients
-    from fastscale.cli.stack import PlanChoice
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.doctor.examination import examine
     from fastscale.doctor.finding import Level
     from fastscale.doctor.report import lines
 
-    loaded = PlanChoice(profile, plan).load()
+    loaded = load_plan(profile, plan)
     make = _local_clients(state_dir) if local else environment_clients(region, default_region=loaded.region)
     findings = list(examine(loaded, make, time.time(), local=local))
     for line in lines(findings):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fastscale import names
+from fastscale.cli.options import PlanFile, Profile, Region
 
 if TYPE_CHECKING:
     from fastscale.decide.pulse.season import Season
@@ -26,17 +27,14 @@ def forecast(
     history: Annotated[
         Path | None, typer.Option(help="File that a Pulse keeps its history in. Without it and traffic: the table.")
     ] = None,
-    profile: Annotated[str, typer.Option(help="Plan: default or reference.")] = "default",
-    plan: Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")] = None,
+    profile: Profile = None,
+    plan: PlanFile = None,
     time_zone: Annotated[
         str | None, typer.Option(help="Where traffic's users live, such as Asia/Seoul; default: the plan's.")
     ] = None,
     scale: Annotated[float, typer.Option(help="Multiply traffic by this.")] = 1.0,
     table: Annotated[str, typer.Option(help="DynamoDB table of Pulse.")] = names.PULSE_TABLE,
-    region: Annotated[
-        str | None,
-        typer.Option(envvar="AWS_REGION", show_envvar=False, help="AWS Region; default: AWS_REGION, then the plan's."),
-    ] = None,
+    region: Region = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with the plot.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -45,13 +43,13 @@ def forecast(
     It learns from TRAFFIC, or reads what a running Pulse has learnt: from a file, or from its table in the AWS
     environment (for a local cloud set AWS_ENDPOINT_URL as `fastscale local up` says).
     """
-    from fastscale.cli.stack import PlanChoice
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.decide.pulse.season_outlook import measured_until, outlook
     from fastscale.errors import InputError
 
     if traffic is not None and history is not None:
         raise InputError("give traffic or --history, not both")
-    loaded = PlanChoice(profile, plan).load()
+    loaded = load_plan(profile, plan)
     name = traffic or _service(loaded)
     if traffic is not None:
         season, now = _from_traffic(traffic, scale, time_zone or loaded.time_zone)

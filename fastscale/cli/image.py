@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fastscale.cli.options import PlanFile, Profile, Region
+
 if TYPE_CHECKING:
     from fastscale.image.recipe import Recipe
     from fastscale.plan import Plan
 
-Profile = Annotated[str, typer.Option(help="Plan: default or reference.")]
-PlanFile = Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")]
 File = Annotated[Path, typer.Option("--file", help="Dockerfile.")]
 Context = Annotated[Path, typer.Option(help="Folder that the Dockerfile may copy from.")]
 Tag = Annotated[str, typer.Option(help="Tag of the image.")]
@@ -23,7 +23,7 @@ DOCKERFILE = Path("app/Dockerfile")
 
 
 def build(
-    profile: Profile = "default",
+    profile: Profile = None,
     plan: PlanFile = None,
     file: File = DOCKERFILE,
     context: Context = Path(),
@@ -31,10 +31,10 @@ def build(
     engine: EngineName = None,
 ) -> None:
     """Build the image, by whichever container engine is there, for the processors that the plan names."""
-    from fastscale.cli.stack import PlanChoice
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.image import engine as engines
 
-    loaded = PlanChoice(profile, plan).load()
+    loaded = load_plan(profile, plan)
     recipe, name = _recipe(loaded, file, context), f"{loaded.task.family}:{tag}"
     recipe.build(engines.find(engine), name)
     typer.echo(f"Image: {name}")
@@ -42,7 +42,7 @@ def build(
 
 
 def push(
-    profile: Profile = "default",
+    profile: Profile = None,
     plan: PlanFile = None,
     file: File = DOCKERFILE,
     context: Context = Path(),
@@ -51,20 +51,17 @@ def push(
     repository: Annotated[
         str | None, typer.Option(help="Repository in Amazon ECR; default: the task family of the plan.")
     ] = None,
-    region: Annotated[
-        str | None,
-        typer.Option(envvar="AWS_REGION", show_envvar=False, help="AWS Region; default: AWS_REGION, then the plan's."),
-    ] = None,
+    region: Region = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Create the repository without asking.")] = False,
 ) -> None:
     """Build the image and push it to Amazon ECR, compressed by zstd where the engine can: tasks start sooner."""
     from fastscale.aws.session import environment_clients
     from fastscale.cli.agreement import ask
-    from fastscale.cli.stack import PlanChoice
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.image import engine as engines
     from fastscale.image.repository import Repository
 
-    loaded = PlanChoice(profile, plan).load()
+    loaded = load_plan(profile, plan)
     recipe = _recipe(loaded, file, context)
     found = engines.find(engine)
     ecr = environment_clients(region, default_region=loaded.region)("ecr")

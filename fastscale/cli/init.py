@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-PLAN_FILE = Path("fastscale.toml")
+from fastscale.cli.plan_choice import DEFAULT_PROFILE, PLAN_FILE
 
 HEADER = """\
 # A plan of fastscale: what the service is and how it scales, complete. It was written from the profile `{profile}`.
@@ -22,7 +22,7 @@ HEADER = """\
 
 def init(
     path: Annotated[Path, typer.Argument(help="The file to write.")] = PLAN_FILE,
-    profile: Annotated[str, typer.Option(help="Plan to start from: default or reference.")] = "default",
+    profile: Annotated[str, typer.Option(help="Plan to start from: default or reference.")] = DEFAULT_PROFILE,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file when it is there.")] = False,
 ) -> None:
     """Write a commented plan file to begin with. Exits 2 when the file is there already."""

@@ -9,26 +9,26 @@ from urllib.parse import urlsplit
 
 import typer
 
+from fastscale.cli import options
+from fastscale.demo.settings import DemoSettings
+
 
 def load(
     url: Annotated[str, typer.Argument(help="Base URL of your service, such as http://localhost:8000.")],
-    profile: Annotated[str, typer.Option(help="Plan that was deployed: default or reference.")] = "default",
-    plan: Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")] = None,
-    path: Annotated[str, typer.Option(help="Path to request.")] = "/",
-    calm_rate: Annotated[float, typer.Option(help="Requests/s before the surge.")] = 60.0,
-    surge_rate: Annotated[float, typer.Option(help="Requests/s during the surge.")] = 600.0,
-    calm: Annotated[float, typer.Option(help="Seconds of calm traffic first.")] = 20.0,
-    duration: Annotated[float, typer.Option(help="Seconds of surge.")] = 80.0,
-    task_capacity: Annotated[float, typer.Option(help="Requests/s that one task can serve.")] = 100.0,
+    profile: options.Profile = None,
+    plan: options.PlanFile = None,
+    path: Annotated[str, typer.Option(help="Path to request.")] = DemoSettings.path,
+    calm_rate: options.CalmRate = DemoSettings.calm_rate,
+    surge_rate: options.SurgeRate = DemoSettings.surge_rate,
+    calm: options.Calm = DemoSettings.calm_seconds,
+    duration: options.Duration = DemoSettings.surge_seconds,
+    task_capacity: options.TaskCapacity = DemoSettings.task_capacity,
     min_tasks: Annotated[int | None, typer.Option(help="Healthy tasks to wait for; default: the plan's floor.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the arrivals.")] = 1,
-    region: Annotated[
-        str | None,
-        typer.Option(envvar="AWS_REGION", show_envvar=False, help="AWS Region; default: AWS_REGION, then the plan's."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder of report.json and report.html.")] = Path("out/load"),
-    compare: Annotated[Path | None, typer.Option(help="report.json of an earlier run to put beside this one.")] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")] = False,
+    seed: options.Seed = DemoSettings.seed,
+    region: options.Region = None,
+    out: options.ReportFolder = Path("out/load"),
+    compare: options.Compare = None,
+    json_output: options.JsonReport = False,
     mine: Annotated[
         bool,
         typer.Option("--yes-this-is-mine", help="Needed for a URL off this machine: load on others is an attack."),
@@ -42,14 +42,14 @@ def load(
     from rich.console import Console
 
     from fastscale.aws.session import environment_clients
-    from fastscale.cli.stack import PlanChoice
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.demo.access import require_access
     from fastscale.demo.run import demonstrate
-    from fastscale.demo.settings import DemoSettings, ServiceNames
+    from fastscale.demo.settings import ServiceNames
     from fastscale.demo.watch import Watcher
 
     require_mine(url, mine=mine)
-    loaded = PlanChoice(profile, plan).load()
+    loaded = load_plan(profile, plan)
     settings = DemoSettings(
         calm_rate=calm_rate,
         surge_rate=surge_rate,

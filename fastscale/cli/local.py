@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from fastscale import names
-
-if TYPE_CHECKING:
-    from fastscale.localcloud.settings import CloudSettings
+from fastscale.cli import options
+from fastscale.cli.options import STATE_DIR
+from fastscale.demo.settings import DemoSettings
+from fastscale.localcloud.settings import CloudSettings
 
 app = typer.Typer(help="Run the local cloud for your own experiments.", no_args_is_help=True)
-
-STATE_DIR = Path(".fastscale")
-
-StateDir = Annotated[Path, typer.Option(help="Where the cloud keeps its state and logs.")]
 
 
 @app.command()
 def up(
-    profile: Annotated[str, typer.Option(help="Plan to deploy: default or reference.")] = "default",
-    plan: Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")] = None,
-    port: Annotated[int, typer.Option(help="Port of the AWS API.")] = 4566,
-    alb_port: Annotated[int, typer.Option(help="Port of the load balancer.")] = 8000,
-    startup: Annotated[float | None, typer.Option(help="Seconds a task needs to RUNNING; default: the plan's.")] = None,
-    task_capacity: Annotated[float, typer.Option(help="Requests/s that one task can serve.")] = 100.0,
-    pulse: Annotated[
-        bool | None, typer.Option("--pulse/--no-pulse", help="Run Pulse too; default: as the plan says.")
-    ] = None,
+    profile: options.Profile = None,
+    plan: options.PlanFile = None,
+    port: options.Port = CloudSettings.port,
+    alb_port: options.AlbPort = CloudSettings.alb_port,
+    startup: options.Startup = None,
+    task_capacity: options.TaskCapacity = DemoSettings.task_capacity,
+    pulse: options.PulseChoice = None,
     deploy: Annotated[bool, typer.Option(help="Deploy the stacks.")] = True,
-    state_dir: StateDir = STATE_DIR,
+    state_dir: options.StateDir = STATE_DIR,
 ) -> None:
     """Start the local cloud in the background and deploy the stacks to it."""
     from rich.console import Console
 
-    from fastscale.cli.stack import PlanChoice, bring_up, cloud_settings
+    from fastscale.cli.plan_choice import load_plan
+    from fastscale.cli.stack import bring_up, cloud_settings
 
     console = Console()
-    choice = PlanChoice(profile, plan, pulse)
+    loaded = load_plan(profile, plan, pulse=pulse)
     settings = cloud_settings(
-        choice.load(), state_dir=state_dir, port=port, alb_port=alb_port, startup=startup, task_capacity=task_capacity
+        loaded, state_dir=state_dir, port=port, alb_port=alb_port, startup=startup, task_capacity=task_capacity
     )
-    bring_up(console, choice, settings, deploy=deploy).unleash()
+    bring_up(console, loaded, settings, deploy=deploy).unleash()
     console.print(_next_steps(settings), highlight=False, soft_wrap=True)
 
 
 @app.command()
-def down(state_dir: StateDir = STATE_DIR) -> None:
+def down(state_dir: options.StateDir = STATE_DIR) -> None:
     """End the local cloud and everything that runs in it."""
     from fastscale.localcloud import launch
 
@@ -56,7 +51,7 @@ def down(state_dir: StateDir = STATE_DIR) -> None:
 
 
 @app.command()
-def status(state_dir: StateDir = STATE_DIR) -> None:
+def status(state_dir: options.StateDir = STATE_DIR) -> None:
     """Say what runs: endpoint, stacks, service, targets and alarms. Exits 1 when nothing does."""
     from rich.console import Console
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fastscale import names
+from fastscale.cli.options import PlanFile, Profile, Region
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,16 +25,6 @@ HERE = f"http://127.0.0.1:{names.PULSE_PORT}"
 
 app = typer.Typer(help="Pulse, the controller that looks once a second.", no_args_is_help=True)
 
-Profile = Annotated[
-    str | None,
-    typer.Option(help="Plan that was deployed: default or reference. Default: the environment's service, or default."),
-]
-PlanFile = Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")]
-Region = Annotated[
-    str | None,
-    # boto3 itself reads AWS_DEFAULT_REGION alone
-    typer.Option(envvar="AWS_REGION", show_envvar=False, help="AWS Region; default: AWS_REGION, then the plan's."),
-]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Where /health, /metrics and /decisions answer.")]
 
 
@@ -145,13 +136,13 @@ def _from_log_group(group: str, region: str | None) -> list[dict[str, Any]]:
 
 
 def _settings(profile: str | None, plan: Path | None) -> PulseSettings:
-    from fastscale.cli.stack import PlanChoice
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.pulse.settings import from_environment, from_plan
 
     named = names.PULSE_ENV_SERVICE in os.environ or names.PULSE_ENV_SERVICES in os.environ
     if named and profile is None and plan is None:
         return from_environment(os.environ)
-    return from_plan(PlanChoice(profile or "default", plan).load())
+    return from_plan(load_plan(profile, plan))
 
 
 def _text(line: Line) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fastscale.cli.options import PlanFile, Profile
+from fastscale.cli.plan_choice import load_plan
 from fastscale.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,14 +17,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from fastscale.plan import Plan
     from fastscale.simulate.outcome import Outcome
     from fastscale.simulate.settings import WorldSettings
     from fastscale.simulate.traffic.trace import Trace
 
 TRACE_HELP = "A traffic file, a folder of ALB access logs, or a shape such as step:base=60,peak=600."
-Profile = Annotated[str, typer.Option(help="Plan: default or reference.")]
-PlanFile = Annotated[Path | None, typer.Option(help="Plan file (fastscale.toml); wins over --profile.")]
 Scale = Annotated[float, typer.Option(help="Multiply all traffic by this.")]
 First = Annotated[int, typer.Option("--from", help="Second of the trace to begin at.")]
 Length = Annotated[int | None, typer.Option("--for", help="Seconds of the trace to simulate; default: all.")]
@@ -44,7 +43,7 @@ Processes = Annotated[int | None, typer.Option(help="Processes at a time; defaul
 
 def simulate(
     trace: Annotated[str, typer.Argument(help=TRACE_HELP)] = "step",
-    profile: Profile = "default",
+    profile: Profile = None,
     plan: PlanFile = None,
     template: Annotated[
         Path | None, typer.Option(help="CloudFormation template or cloud assembly (cdk.out); wins over --plan.")
@@ -72,8 +71,9 @@ def simulate(
     from fastscale.simulate.templates import plan_of_template
 
     console = Console(stderr=as_json)
-    loaded = _plan(profile, plan)
-    if template is not None:
+    if template is None:
+        loaded = load_plan(profile, plan)
+    else:
         loaded, left_out = plan_of_template(template, service, parameter or ())
         for problem in left_out:
             console.print(f"[yellow]not modelled:[/yellow] {problem}", highlight=False)
@@ -88,7 +88,7 @@ def compare(
     strategy: Annotated[
         list[str] | None, typer.Option(help="A strategy, or `plan` for the plan itself; may be repeated; default: all.")
     ] = None,
-    profile: Profile = "default",
+    profile: Profile = None,
     plan: PlanFile = None,
     scale: Scale = 1.0,
     first: First = 0,
@@ -117,7 +117,7 @@ def compare(
     settings = _settings(seed, slo_ms, exact, world)
     with bar(console, "Simulating", len(names) * len(loaded)) as advance:
         outcomes = run_all(
-            loaded, _plan(profile, plan), names, settings, processes=processes, on_done=lambda _outcome: advance()
+            loaded, load_plan(profile, plan), names, settings, processes=processes, on_done=lambda _outcome: advance()
         )
     _show(console, outcomes, settings, out, as_json)
 
@@ -130,7 +130,7 @@ def tune(
     ] = None,
     missed: Annotated[float, typer.Option(help="Percent of the requests that may fail or be over the SLO.")] = 1.0,
     trials: Annotated[int, typer.Option(min=1, help="Settings to try.")] = 60,
-    profile: Profile = "default",
+    profile: Profile = None,
     plan: PlanFile = None,
     scale: Scale = 1.0,
     first: First = 0,
@@ -160,7 +160,7 @@ def tune(
         loaded, judges = (list(part) for part in zip(*map(split, loaded), strict=True))
     with bar(console, "Tuning", trials) as advance:
         tuned = search(
-            _plan(profile, plan),
+            load_plan(profile, plan),
             loaded,
             judges,
             _settings(seed, slo_ms, exact=False, world=world),
@@ -177,12 +177,6 @@ def tune(
         console.print(f"[yellow]The goal of {missed:g} % missed requests is not met.[/yellow]")
     write_whole(write, plan_file.dump(tuned.plan))
     console.print(f"Plan: {write}", highlight=False)
-
-
-def _plan(profile: str, path: Path | None) -> Plan:
-    from fastscale.cli.stack import PlanChoice
-
-    return PlanChoice(profile, path).load()
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastscale.cli.options import ASSEMBLY
 from fastscale.cli.progress import Update, step
 from fastscale.errors import DeployError, InputError
 
@@ -20,44 +20,21 @@ if TYPE_CHECKING:
 SERVICE_SECONDS = 0.1
 
 
-@dataclass(frozen=True)
-class PlanChoice:
-    """Which plan the user asked for: a profile's name, or a plan file that wins over it.
-
-    ``pulse`` says whether Pulse runs; None leaves that to the plan.
-    """
-
-    profile: str
-    path: Path | None
-    pulse: bool | None = None
-
-    def load(self) -> Plan:
-        """The plan. Raises PlanError in one line."""
-        from fastscale import plan_file, profiles
-
-        loaded = plan_file.load(self.path) if self.path else profiles.profile(self.profile)
-        if self.pulse is None:
-            return loaded
-        pulse = loaded.pulse.model_copy(update={"enabled": self.pulse})
-        return loaded.model_copy(update={"pulse": pulse})
-
-
-def bring_up(console: Console, choice: PlanChoice, settings: CloudSettings, *, deploy: bool = True) -> RunningCloud:
+def bring_up(console: Console, plan: Plan, settings: CloudSettings, *, deploy: bool = True) -> RunningCloud:
     """Synthesize, start the local cloud and deploy the stacks, with progress. On any failure nothing stays."""
     from fastscale.cdk.synthesis import synthesize
     from fastscale.localcloud import launch
 
-    assembly = Path("cdk.out")
     if deploy:
         with step(console, "Synthesizing the CDK stacks"):
-            synthesize(choice.load(), assembly)
+            synthesize(plan, ASSEMBLY)
     with step(console, f"Starting the local cloud on {settings.endpoint_url}"):
         cloud = launch.start(settings)
     if not deploy:
         return cloud
     try:
         with step(console, "Deploying the templates through CloudFormation") as update:
-            _deploy(settings, assembly, update)
+            _deploy(settings, ASSEMBLY, update)
     except BaseException:
         cloud.stop()
         raise
@@ -65,7 +42,7 @@ def bring_up(console: Console, choice: PlanChoice, settings: CloudSettings, *, d
 
 
 def _deploy(settings: CloudSettings, assembly: Path, update: Update) -> None:
-    from fastscale.localcloud.deploy import deploy
+    from fastscale.deploy.cloudformation import deploy
 
     if not assembly.is_dir():
         raise DeployError(f"{assembly} does not hold a cloud assembly")

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fastscale import names
+from fastscale.cli.options import ASSEMBLY, STATE_DIR, PlanFile, Profile, StateDir, Yes
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from fastscale.cli.places import Outputs, Place
+    from fastscale.deploy.assembly import AssemblyStack
     from fastscale.deploy.deployed import Deployed
-    from fastscale.localcloud.deploy import AssemblyStack
 
-ASSEMBLY = Path("cdk.out")
 #: Stacks that a plan has or has not.
 OPTIONAL_STACKS = (names.STACK_PULSE,)
 #: What the CDK calls the outputs by which its stacks know each other.
@@ -26,19 +26,13 @@ BETWEEN_STACKS = "ExportsOutput"
 
 Stacks = Annotated[list[str] | None, typer.Argument(metavar="[STACK]...", help="Stacks; default: all of them.")]
 Local = Annotated[bool, typer.Option("--local", help="The running local cloud instead of AWS.")]
-Profile = Annotated[str, typer.Option(help="Plan: default or reference.")]
-PlanFile = Annotated[Path | None, typer.Option("--plan", help="Plan file (fastscale.toml); wins over --profile.")]
 Assembly = Annotated[Path | None, typer.Option(help="Use this cloud assembly as it is instead of synthesizing.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 DeleteLogs = Annotated[bool, typer.Option("--delete-logs", help="Delete the access logs too, which stay otherwise.")]
-StateDir = Annotated[Path, typer.Option(help="Where the local cloud keeps its state.")]
-
-STATE_DIR = Path(".fastscale")
 
 
-def synth(profile: Profile = "default", plan: PlanFile = None) -> None:
+def synth(profile: Profile = None, plan: PlanFile = None) -> None:
     """Synthesize the stacks into cdk.out."""
-    from fastscale.localcloud.deploy import read_assembly
+    from fastscale.deploy.assembly import read_assembly
 
     folder = _assembly(_console(), profile, plan, None)
     for stack in read_assembly(folder):
@@ -48,7 +42,7 @@ def synth(profile: Profile = "default", plan: PlanFile = None) -> None:
 def diff(
     stacks: Stacks = None,
     local: Local = False,
-    profile: Profile = "default",
+    profile: Profile = None,
     plan: PlanFile = None,
     assembly: Assembly = None,
     state_dir: StateDir = STATE_DIR,
@@ -67,7 +61,7 @@ def deploy(
     stacks: Stacks = None,
     local: Local = False,
     yes: Yes = False,
-    profile: Profile = "default",
+    profile: Profile = None,
     plan: PlanFile = None,
     assembly: Assembly = None,
     state_dir: StateDir = STATE_DIR,
@@ -96,7 +90,7 @@ def destroy(
     stacks: Stacks = None,
     local: Local = False,
     yes: Yes = False,
-    profile: Profile = "default",
+    profile: Profile = None,
     plan: PlanFile = None,
     assembly: Assembly = None,
     delete_logs: DeleteLogs = False,
@@ -164,14 +158,14 @@ def _console() -> Console:
     return Console(stderr=True)
 
 
-def _assembly(console: Console, profile: str, plan: Path | None, given: Path | None) -> Path:
+def _assembly(console: Console, profile: str | None, plan: Path | None, given: Path | None) -> Path:
     from fastscale.cdk.synthesis import synthesize
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.cli.progress import step
-    from fastscale.cli.stack import PlanChoice
 
     if given is not None:
         return given
-    chosen = PlanChoice(profile, plan).load()
+    chosen = load_plan(profile, plan)
     with step(console, "Synthesizing the CDK stacks"):
         return synthesize(chosen, ASSEMBLY)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from fastscale import names
-from fastscale.aws.session import local_client
 from fastscale.errors import InputError
 from fastscale.load.shape import Shape, Spacing, surge
-from fastscale.plan import Plan
+
+if TYPE_CHECKING:  # the command line reads the defaults here, and `fastscale --help` stays fast
+    from fastscale.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class CloudAddress:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the cloud."""
+        from fastscale.aws.session import local_client
+
         return local_client(service, endpoint_url=self.endpoint_url, region=self.region)
 
 
@@ -67,7 +70,7 @@ class DemoSettings:
     calm_rate: float = 60.0
     surge_rate: float = 600.0
     calm_seconds: float = 20.0
-    surge_seconds: float = 100.0
+    surge_seconds: float = 80.0
     rise_seconds: float = 1.0
     task_capacity: float = 100.0
     slo_ms: float = 500.0
