@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fastscale.aws.session import MakeClient
+    from fastscale.deploy.assembly import AssemblyStack
     from fastscale.deploy.cdk import Cdk
-    from fastscale.localcloud.deploy import AssemblyStack
     from fastscale.localcloud.settings import CloudSettings
 
 Outputs = Mapping[str, Mapping[str, str]]
@@ -67,8 +67,12 @@ class Aws:
 
     console: Console
     region: str | None
-    name: str = "AWS"
     examine: str = "fastscale doctor"
+
+    @property
+    def name(self) -> str:
+        """What people call it, with the Region: it may come from an environment that nobody thinks of."""
+        return f"AWS ({self.region})" if self.region else "AWS"
 
     def deployed(self) -> Deployed | None:
         """What is deployed there; without credentials the CDK says what is missing."""
@@ -123,7 +127,7 @@ class Local:
 
     def deploy(self, assembly: Path, stacks: Sequence[str]) -> Outputs:
         """Create or update the stacks; their outputs."""
-        from fastscale.localcloud.deploy import deploy
+        from fastscale.deploy.cloudformation import deploy
 
         with step(self._console, "Deploying the templates through CloudFormation") as update:
             return deploy(assembly, self._cloud.endpoint_url, self._cloud.region, update, only=stacks)

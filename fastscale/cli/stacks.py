@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fastscale import names
-from fastscale.cli.options import ASSEMBLY, STATE_DIR, PlanFile, Profile, StateDir, Yes
+from fastscale.cli.options import ASSEMBLY, STATE_DIR, PlanFile, Profile, Region, StateDir, Yes
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,11 +31,20 @@ Assembly = Annotated[Path | None, typer.Option(help="Use this cloud assembly as 
 DeleteLogs = Annotated[bool, typer.Option("--delete-logs", help="Delete the access logs too, which stay otherwise.")]
 
 
-def synth(profile: Profile = None, plan: PlanFile = None) -> None:
-    """Synthesize the stacks into cdk.out."""
-    from fastscale.deploy.assembly import read_assembly
+@dataclass(frozen=True)
+class Work:
+    """The stacks that are meant, the assembly that they come from, and where they go."""
 
-    folder = _assembly(_console(), profile, plan, None)
+    stacks: Sequence[AssemblyStack]
+    folder: Path
+    place: Place
+
+
+def synth(profile: Profile = None, plan: PlanFile = None, region: Region = None) -> None:
+    """Synthesize the stacks into cdk.out."""
+    from fastscale.localcloud.deploy import read_assembly
+
+    folder = _synthesize(_console(), _plan(profile, plan, region))
     for stack in read_assembly(folder):
         typer.echo(f"{folder}/{stack.name}.template.json")
 
@@ -44,17 +54,15 @@ def diff(
     local: Local = False,
     profile: Profile = None,
     plan: PlanFile = None,
+    region: Region = None,
     assembly: Assembly = None,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Show what a deployment would change; changes nothing."""
-    from fastscale.deploy.choice import chosen
+    from fastscale.deploy.choice import Along
 
-    console = _console()
-    cloud = _local(console, state_dir) if local else None
-    folder = _assembly(console, profile, plan, assembly)
-    picked = chosen(folder, stacks or [])
-    (cloud or _aws(console, folder)).diff(folder, picked)
+    work = _work(stacks, Along.NOTHING, local, profile, plan, region, assembly, state_dir)
+    work.place.diff(work.folder, work.stacks)
 
 
 def deploy(
@@ -63,27 +71,24 @@ def deploy(
     yes: Yes = False,
     profile: Profile = None,
     plan: PlanFile = None,
+    region: Region = None,
     assembly: Assembly = None,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Create or update the stacks and those that they need, after asking; ends with their outputs.
+    """Create or update the stacks and those that they need: shows what changes, asks, and ends with their outputs.
 
     What another stack still uses is kept until that stack has let go of it, and a stack that the plan no longer has
     is deleted.
     """
     from fastscale.cli.agreement import ask
-    from fastscale.deploy.choice import Along, chosen
+    from fastscale.deploy.choice import Along
 
-    console = _console()
-    cloud = _local(console, state_dir) if local else None
-    folder = _assembly(console, profile, plan, assembly)
-    picked = chosen(folder, stacks or [], Along.NEEDED)
-    place = cloud or _aws(console, folder)
-    deployed = place.deployed()
-    dropped = _dropped(picked, deployed) if not stacks else []
-    ask(_question(picked, dropped, place), yes=yes)
+    work = _work(stacks, Along.NEEDED, local, profile, plan, region, assembly, state_dir)
+    deployed, dropped = _deployed(work, stacks)
+    work.place.diff(work.folder, work.stacks)
+    ask(_question(work.stacks, dropped, work.place), yes=yes)
     _drop(dropped, deployed)
-    _end(_deploy(place, folder, picked, deployed), place.examine)
+    _end(_deploy(work, deployed), work.place.examine)
 
 
 def destroy(
@@ -92,44 +97,68 @@ def destroy(
     yes: Yes = False,
     profile: Profile = None,
     plan: PlanFile = None,
+    region: Region = None,
     assembly: Assembly = None,
     delete_logs: DeleteLogs = False,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Delete the stacks and those that need them, after asking; says what stays."""
     from fastscale.cli.agreement import ask
-    from fastscale.deploy.choice import Along, chosen
+    from fastscale.deploy.choice import Along
     from fastscale.deploy.remains import delete_buckets, remains
 
-    console = _console()
-    cloud = _local(console, state_dir) if local else None
-    folder = _assembly(console, profile, plan, assembly)
-    picked = chosen(folder, stacks or [], Along.NEEDING)
-    place = cloud or _aws(console, folder)
-    deployed = place.deployed()
-    dropped = _dropped(picked, deployed) if not stacks else []
-    listed = [*dropped, *(stack.name for stack in reversed(picked))]
-    ask(f"Delete {', '.join(listed)} from {place.name}, and all that runs in them?", yes=yes)
+    work = _work(stacks, Along.NEEDING, local, profile, plan, region, assembly, state_dir)
+    deployed, dropped = _deployed(work, stacks)
+    listed = [*dropped, *(stack.name for stack in reversed(work.stacks))]
+    ask(f"Delete {', '.join(listed)} from {work.place.name}, and all that runs in them?", yes=yes)
     left = remains(deployed, listed) if deployed is not None else []
     _drop(dropped, deployed)
-    place.destroy(folder, picked)
+    work.place.destroy(work.folder, work.stacks)
     if delete_logs:
-        left = list(delete_buckets(place.s3(), left))
+        left = list(delete_buckets(work.place.s3(), left))
     for one in left:
         typer.echo(one.line)
     typer.echo("The stacks are gone.")
 
 
-def _deploy(place: Place, folder: Path, stacks: Sequence[AssemblyStack], deployed: Deployed | None) -> Outputs:
+def _work(
+    named: list[str] | None,
+    along: Along,
+    local: bool,
+    profile: str | None,
+    plan: Path | None,
+    region: str | None,
+    assembly: Path | None,
+    state_dir: Path,
+) -> Work:
+    """From the options that the commands share to what is to be done. A local cloud has a Region of its own."""
+    from fastscale.cli.places import Aws, Local
+    from fastscale.deploy import choice
+
+    console = _console()
+    cloud = _running_cloud(state_dir) if local else None
+    where = cloud.region if cloud else region
+    folder = assembly or _synthesize(console, _plan(profile, plan, where))
+    stacks = choice.chosen(folder, named or [], along)
+    return Work(stacks, folder, Local(console, cloud) if cloud else Aws(console, choice.region(folder) or where))
+
+
+def _deployed(work: Work, named: list[str] | None) -> tuple[Deployed | None, list[str]]:
+    """What is there already, and which of it the plan has no more; stacks that were named take none along."""
+    deployed = work.place.deployed()
+    return deployed, [] if named else _dropped(work.stacks, deployed)
+
+
+def _deploy(work: Work, deployed: Deployed | None) -> Outputs:
     from fastscale.deploy.transition import first_step
 
-    listed = [stack.name for stack in stacks]
+    listed = [stack.name for stack in work.stacks]
     with TemporaryDirectory(prefix="fastscale-") as scratch:
-        first = first_step(folder, stacks, deployed, Path(scratch)) if deployed is not None else None
+        first = first_step(work.folder, work.stacks, deployed, Path(scratch)) if deployed is not None else None
         if first is not None:
             typer.echo("In two steps: first without taking away what another stack still uses.", err=True)
-            place.deploy(first, listed)
-    return place.deploy(folder, listed)
+            work.place.deploy(first, listed)
+    return work.place.deploy(work.folder, listed)
 
 
 def _dropped(stacks: Sequence[AssemblyStack], deployed: Deployed | None) -> list[str]:
@@ -158,34 +187,31 @@ def _console() -> Console:
     return Console(stderr=True)
 
 
-def _assembly(console: Console, profile: str | None, plan: Path | None, given: Path | None) -> Path:
-    from fastscale.cdk.synthesis import synthesize
+def _plan(profile: str | None, path: Path | None, region: str | None) -> Plan:
+    """The plan, in the Region that all commands take: the given one, else the AWS environment's, else the plan's."""
+    from fastscale.aws.session import environment_region
     from fastscale.cli.plan_choice import load_plan
+
+    plan = load_plan(profile, path)
+    return plan.model_copy(update={"region": environment_region(region, default_region=plan.region)})
+
+
+def _synthesize(console: Console, plan: Plan) -> Path:
+    from fastscale.cdk.synthesis import synthesize
     from fastscale.cli.progress import step
 
-    if given is not None:
-        return given
-    chosen = load_plan(profile, plan)
-    with step(console, "Synthesizing the CDK stacks"):
-        return synthesize(chosen, ASSEMBLY)
+    with step(console, f"Synthesizing the CDK stacks for {plan.region}"):
+        return synthesize(plan, ASSEMBLY)
 
 
-def _local(console: Console, state_dir: Path) -> Place:
-    from fastscale.cli.places import Local
+def _running_cloud(state_dir: Path) -> CloudSettings:
     from fastscale.errors import InputError
     from fastscale.localcloud import launch
 
     settings = launch.running_settings(state_dir)
     if settings is None:
         raise InputError(f"no local cloud runs in {state_dir}: `fastscale local up --no-deploy` starts an empty one")
-    return Local(console, settings)
-
-
-def _aws(console: Console, folder: Path) -> Place:
-    from fastscale.cli.places import Aws
-    from fastscale.deploy.choice import region
-
-    return Aws(console, region(folder))
+    return settings
 
 
 def _end(outputs: Outputs, next_step: str) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from enum import Enum
 from pathlib import Path
 
+from fastscale.deploy.assembly import AssemblyStack, read_assembly
 from fastscale.errors import DeployError
-from fastscale.localcloud.deploy import AssemblyStack, read_assembly
 
 
 class Along(Enum):

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from fastscale.deploy.assembly import AssemblyStack
 from fastscale.deploy.deployed import Deployed
-from fastscale.localcloud.deploy import AssemblyStack
 
 
 def changes(stacks: Sequence[AssemblyStack], deployed: Deployed) -> Iterator[str]:

@@ -16,9 +16,9 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from fastscale.deploy.assembly import AssemblyStack
 from fastscale.deploy.deployed import Deployed, Template
 from fastscale.errors import DeployError
-from fastscale.localcloud.deploy import AssemblyStack
 
 #: Sections whose entries the kept resources may refer to.
 _REFERRED = ("Parameters", "Mappings", "Conditions")

@@ -17,7 +17,7 @@ import pytest
 from fastscale import names
 from fastscale.cdk.node import find_node
 from fastscale.deploy import cdk
-from fastscale.localcloud.deploy import read_assembly
+from fastscale.deploy.assembly import read_assembly
 from tests.cdk.inventory import inventory
 from tests.localcloud.server.process import REGION, Server
 

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from fastscale import names
+from fastscale.deploy.assembly import read_assembly
 from fastscale.deploy.choice import chosen
+from fastscale.deploy.cloudformation import deploy
 from fastscale.deploy.deployed import Deployed
 from fastscale.deploy.transition import first_step
 from fastscale.errors import DeployError
-from fastscale.localcloud.deploy import deploy, read_assembly
 from tests.cdk.inventory import inventory
 from tests.localcloud.server.process import REGION, Server
 

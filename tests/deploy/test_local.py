@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from fastscale.deploy.choice import Along, chosen, region
+from fastscale.deploy.cloudformation import deploy
 from fastscale.deploy.deployed import Deployed
 from fastscale.deploy.local import changes, destroy, differences
 from fastscale.errors import DeployError
-from fastscale.localcloud.deploy import deploy
 from tests.localcloud.server.process import REGION, Server
 from tests.localcloud.server.templates import alarm, ref, topic
 from tests.localcloud.server.test_deploy import assembly, exporter

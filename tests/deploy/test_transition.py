@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from fastscale.deploy.choice import chosen
+from fastscale.deploy.cloudformation import deploy
 from fastscale.deploy.deployed import Deployed
 from fastscale.deploy.transition import first_step, keeping
 from fastscale.errors import DeployError
-from fastscale.localcloud.deploy import deploy
 from tests.localcloud.server.process import REGION, Server
 from tests.localcloud.server.templates import Template, alarm, att, ref, topic
 from tests.localcloud.server.test_deploy import assembly

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk.assertions import Match
 from cfnlint.api import ManualArgs, lint
 
-from fastscale.localcloud.deploy import deploy
+from fastscale.deploy.cloudformation import deploy
 from tests.cdk.inventory import inventory
 from tests.examples.example import ADDED, Example
 from tests.localcloud.server.process import REGION, Server

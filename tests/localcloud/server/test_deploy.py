@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from fastscale.deploy.assembly import read_assembly
+from fastscale.deploy.cloudformation import deploy
 from fastscale.errors import DeployError
-from fastscale.localcloud.deploy import deploy, read_assembly
 from tests.localcloud.server.process import REGION, Server, free_port
 from tests.localcloud.server.templates import alarm, ref, topic
 

@@ -15,7 +15,7 @@ import pytest
 
 from fastscale import names, profiles
 from fastscale.cdk.synthesis import synthesize
-from fastscale.localcloud.deploy import deploy
+from fastscale.deploy.cloudformation import deploy
 from tests.localcloud.server.process import ALB_PORT, REGION, Server, wait_until_visible
 
 CLUSTER, SERVICE = names.CLUSTER, names.SERVICE

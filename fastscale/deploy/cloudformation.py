@@ -6,11 +6,8 @@ updated, their events told as they come.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from fastscale.aws.session import local_client
+from fastscale.deploy.assembly import AssemblyStack, read_assembly
 from fastscale.errors import DeployError
 
 OnEvent = Callable[[str], None]
@@ -29,15 +27,6 @@ STACK_TIMEOUT_SECONDS = 600.0
 _CONFIG = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 2})
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
-
-
-@dataclass(frozen=True)
-class AssemblyStack:
-    """One stack of an assembly: its name, its template as it was synthesized, and the stacks that it needs."""
-
-    name: str
-    template: str
-    needs: tuple[str, ...] = ()
 
 
 def deploy(
@@ -51,28 +40,6 @@ def deploy(
     cloudformation = local_client("cloudformation", endpoint_url=endpoint_url, region=region, config=_CONFIG)
     stacks = [stack for stack in read_assembly(assembly_dir) if not only or stack.name in only]
     return {stack.name: _deploy(cloudformation, stack, on_event) for stack in stacks}
-
-
-def read_assembly(assembly_dir: Path) -> list[AssemblyStack]:
-    """The stacks of an assembly, each after those that it depends on; raises DeployError when there is no assembly."""
-    path = assembly_dir / "manifest.json"
-    try:
-        artifacts: dict[str, Any] = json.loads(path.read_text())["artifacts"]
-        stacks = {name: made for name, made in artifacts.items() if made["type"] == "aws:cloudformation:stack"}
-        needs = {
-            name: [other for other in made.get("dependencies", []) if other in stacks] for name, made in stacks.items()
-        }
-        named = {name: made["properties"].get("stackName", name) for name, made in stacks.items()}
-        return [
-            AssemblyStack(
-                name=named[name],
-                template=(assembly_dir / stacks[name]["properties"]["templateFile"]).read_text(),
-                needs=tuple(named[other] for other in needs[name]),
-            )
-            for name in TopologicalSorter(needs).static_order()
-        ]
-    except (OSError, KeyError, ValueError, CycleError) as error:
-        raise DeployError(f"{path} cannot be read as a cloud assembly: {error}") from error
 
 
 def _deploy(cloudformation: Any, stack: AssemblyStack, on_event: OnEvent) -> dict[str, str]:
