@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from fastscale.cli.places import Outputs, Place
     from fastscale.deploy.assembly import AssemblyStack
+    from fastscale.deploy.choice import Along
     from fastscale.deploy.deployed import Deployed
+    from fastscale.localcloud.settings import CloudSettings
+    from fastscale.plan import Plan
 
 #: Stacks that a plan has or has not.
 OPTIONAL_STACKS = (names.STACK_PULSE,)
@@ -42,7 +45,7 @@ class Work:
 
 def synth(profile: Profile = None, plan: PlanFile = None, region: Region = None) -> None:
     """Synthesize the stacks into cdk.out."""
-    from fastscale.localcloud.deploy import read_assembly
+    from fastscale.deploy.assembly import read_assembly
 
     folder = _synthesize(_console(), _plan(profile, plan, region))
     for stack in read_assembly(folder):
