@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
+from fastscale import names
+from fastscale.doctor.drift import differences
 from fastscale.doctor.finding import Finding, ok, problem
 from fastscale.doctor.reading import Shape
-from fastscale.names import NAMESPACE_ALB
 from fastscale.plan import Alarm, Plan
 
 #: Delivery from PutMetricData to a query; AWS publishes no number, half a minute is far beyond what is seen [model].
 DELIVERY_SECONDS = 30.0
 #: A new alarm knows its state after its evaluation periods, one cycle of evaluation and the start of the service.
 FIRST_STATE_SECONDS = 180.0
+DEPLOY_ALARMS = f"deploy the stack that holds the alarms ({names.STACK_MONITORING})"
 
 
 def check_alarms(alarms: Mapping[str, Shape], plan: Plan, now: float) -> Iterator[Finding]:
@@ -20,7 +22,7 @@ def check_alarms(alarms: Mapping[str, Shape], plan: Plan, now: float) -> Iterato
     for wanted in plan.alarms:
         deployed = alarms.get(wanted.name)
         if deployed is None:
-            yield problem("alarm", f"{wanted.name} does not exist", fix="deploy the stack EcsFastScaling-Monitoring")
+            yield problem("alarm", f"{wanted.name} does not exist", fix=DEPLOY_ALARMS)
         else:
             yield _alarm(wanted, deployed, now)
 
@@ -34,14 +36,9 @@ def _alarm(wanted: Alarm, deployed: Shape, now: float) -> Finding:
             f"{name}: its actions are disabled",
             fix=f"aws cloudwatch enable-alarm-actions --alarm-names {name}",
         )
-    if deployed["Threshold"] != wanted.threshold:
-        return problem(
-            "alarm",
-            f"{name}: its threshold is {deployed['Threshold']:g}, the plan's is {wanted.threshold:g}",
-            fix="deploy the stack EcsFastScaling-Monitoring",
-        )
-    if wanted.policies and not any(":scalingPolicy:" in action for action in deployed["AlarmActions"]):
-        return problem("alarm", f"{name}: it invokes no policy", fix="deploy the stack EcsFastScaling-Monitoring")
+    drifted = "; ".join(differences(wanted, deployed))
+    if drifted:
+        return problem("alarm", f"{name}: {drifted}", fix=DEPLOY_ALARMS)
     if state == "INSUFFICIENT_DATA" and not _may_lack_data(wanted, deployed, now):
         return problem("alarm", f"{name} {why}", fix="its metric must arrive: see the lines about metrics")
     if state == "ALARM" and not wanted.policies:
@@ -67,7 +64,7 @@ def _may_lack_data(wanted: Alarm, deployed: Shape, now: float) -> bool:
     age = now - deployed["StateUpdatedTimestamp"].timestamp()
     young = age < wanted.period * wanted.evaluation_periods + FIRST_STATE_SECONDS
     return (young and "Initial alarm creation" in deployed.get("StateReason", "")) or (
-        deployed.get("Namespace") == NAMESPACE_ALB
+        deployed.get("Namespace") == names.NAMESPACE_ALB
     )
 
 

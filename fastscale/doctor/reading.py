@@ -61,7 +61,8 @@ class Reader:
 
     def _quotas(self, service: str) -> dict[str, float]:
         """Some quotas have no applied value, only AWS's default (Service Quotas API reference, ListServiceQuotas)."""
-        client, found = self._client("service-quotas"), {}
+        client = self._client("service-quotas")
+        found: dict[str, float] = {}
         for listing in ("list_aws_default_service_quotas", "list_service_quotas"):
             for page in client.get_paginator(listing).paginate(ServiceCode=service):
                 found |= {quota["QuotaName"]: float(quota["Value"]) for quota in page["Quotas"]}

@@ -13,6 +13,7 @@ from tests.localcloud.server.templates import Template, att, service_template
 
 DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
 POLICY = "FastScaling-ScaleOut"
+TOPIC = "arn:aws:sns:ap-northeast-2:123456789012:alerts"
 COOLDOWN_SECONDS = 60
 EXECUTION_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
@@ -37,7 +38,7 @@ class Deployed:
             **self.key, PolicyName=POLICY, PolicyType="StepScaling", StepScalingPolicyConfiguration=steps
         )
         self.put_alarm(self.alarms[0], policy["PolicyARN"])
-        self.put_alarm(self.alarms[1])
+        self.put_alarm(self.alarms[1], TOPIC)
         for alarm in self.alarms:
             self.set_state(alarm, "OK", "1 datapoint was not greater than the threshold")
         self.report_tasks(self.task(1), self.task(2))
@@ -58,18 +59,20 @@ class Deployed:
         assert found.fix
         return found
 
-    def put_alarm(self, alarm: str, *actions: str, metric: str = "RequestsPerSecond", threshold: float = 100) -> None:
-        self.server.client("cloudwatch").put_metric_alarm(
-            AlarmName=alarm,
-            Namespace=self.name,
-            MetricName=metric,
-            Statistic="Average",
-            Period=10,
-            EvaluationPeriods=1,
-            Threshold=threshold,
-            ComparisonOperator="GreaterThanThreshold",
-            AlarmActions=list(actions),
-        )
+    def put_alarm(self, alarm: str, *actions: str, **changed: Any) -> None:
+        """The alarm as the plan has it, but for what is ``changed``, invoking ``actions``."""
+        request = {
+            "AlarmName": alarm,
+            "Namespace": self.name,
+            "MetricName": "RequestsPerSecond",
+            "Statistic": "Average",
+            "Period": 10,
+            "EvaluationPeriods": 1,
+            "Threshold": 100,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "AlarmActions": list(actions),
+        }
+        self.server.client("cloudwatch").put_metric_alarm(**request | changed)
 
     def set_state(self, alarm: str, state: str, reason: str) -> None:
         self.server.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue=state, StateReason=reason)

@@ -12,7 +12,7 @@ from fastscale import names
 from fastscale.doctor.examination import examine
 from fastscale.doctor.finding import Level
 from fastscale.plan import PulsePolicy
-from tests.doctor.deployed import COOLDOWN_SECONDS, EXECUTION_POLICY, POLICY, Deployed, small_plan
+from tests.doctor.deployed import COOLDOWN_SECONDS, EXECUTION_POLICY, POLICY, TOPIC, Deployed, small_plan
 from tests.localcloud.server.process import REGION, Server, free_port
 from tests.localcloud.server.templates import alarm, topic
 
@@ -109,9 +109,9 @@ def test_targets_that_fail_their_check_or_have_none_to_serve(deployed: Deployed)
 def test_a_metric_that_stopped_or_never_came(deployed: Deployed, server: Server) -> None:
     found = deployed.problem("metrics", at=time.time() + 120)
     assert "the newest datapoint is 1" in found.text
-    deployed.put_alarm(deployed.alarms[1], metric="Elsewhere")
+    deployed.put_alarm(deployed.alarms[1], TOPIC, MetricName="Elsewhere")
     deployed.set_state(deployed.alarms[1], "OK", "no datapoints")
-    assert f"{deployed.name} Elsewhere: nothing arrived in 15 minutes" in deployed.problem("metrics").text
+    assert f"{deployed.name} Elsewhere: nothing arrived in 15 minutes" in text(deployed, "metrics")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,10 @@ def test_a_metric_that_stopped_or_never_came(deployed: Deployed, server: Server)
     [
         (lambda here, client: client.delete_alarms(AlarmNames=here.alarms[1:]), "-rate does not exist"),
         (lambda here, client: client.disable_alarm_actions(AlarmNames=here.alarms[:1]), "its actions are disabled"),
-        (lambda here, client: (here.put_alarm(here.alarms[0]), here.set_state(here.alarms[0], "OK", "")), "no policy"),
+        (
+            lambda here, client: (here.put_alarm(here.alarms[0]), here.set_state(here.alarms[0], "OK", "")),
+            "it does not invoke the policy",
+        ),
         (lambda here, _: here.set_state(here.alarms[0], "INSUFFICIENT_DATA", "no data"), "INSUFFICIENT_DATA: no data"),
         (lambda here, _: here.set_state(here.alarms[1], "ALARM", "1 datapoint"), "-rate ALARM: 1 datapoint"),
     ],
@@ -137,17 +140,44 @@ def test_an_alarm_that_scales_out_is_at_work_and_no_problem(deployed: Deployed) 
 
 def test_a_new_alarm_has_time_to_find_its_state(deployed: Deployed, server: Server) -> None:
     server.client("cloudwatch").delete_alarms(AlarmNames=deployed.alarms[1:])
-    deployed.put_alarm(deployed.alarms[1])
+    deployed.put_alarm(deployed.alarms[1], TOPIC)
     assert all(finding.level is Level.OK for finding in deployed.examine())
     deployed.publish(time.time() + 290)
     late = deployed.problem("alarm", at=time.time() + 300)
     assert "Initial alarm creation" in late.text
 
 
-def test_an_alarm_that_somebody_changed_by_hand(deployed: Deployed) -> None:
-    deployed.put_alarm(deployed.alarms[1], threshold=250)
-    deployed.set_state(deployed.alarms[1], "OK", "")
-    assert deployed.problem("alarm").text == f"{deployed.alarms[1]}: its threshold is 250, the plan's is 100"
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"Threshold": 250}, "its threshold is 250, the plan's is 100"),
+        ({"MetricName": "Requests"}, "its metric is {name} Requests, the plan's is {name} RequestsPerSecond"),
+        ({"Statistic": "Maximum"}, "its statistic is Maximum, the plan's is Average"),
+        ({"Period": 60}, "its period is 60, the plan's is 10"),
+        (
+            {"EvaluationPeriods": 3, "DatapointsToAlarm": 1},
+            "its number of evaluation periods is 3, the plan's is 1",
+        ),
+        (
+            {"EvaluationPeriods": 2},
+            "its number of evaluation periods is 2, the plan's is 1; its number of datapoints to alarm is 2, the "
+            "plan's is 1",
+        ),
+        (
+            {"ComparisonOperator": "LessThanThreshold"},
+            "its comparison is LessThanThreshold, the plan's is GreaterThanThreshold",
+        ),
+        ({"TreatMissingData": "breaching"}, "its treatment of missing data is breaching, the plan's is missing"),
+        ({"AlarmActions": []}, "it tells no topic"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_an_alarm_that_somebody_changed_by_hand(deployed: Deployed, changed: dict[str, object], told: str) -> None:
+    name = deployed.alarms[1]
+    deployed.put_alarm(name, TOPIC, **changed)
+    deployed.set_state(name, "OK", "")
+    found = [one.text for one in deployed.examine() if one.subject == "alarm" and one.level is Level.PROBLEM]
+    assert found == [f"{name}: {told.format(name=deployed.name)}"]
 
 
 def test_an_alarm_whose_policy_is_gone(deployed: Deployed, server: Server) -> None:
