@@ -10,7 +10,19 @@ PROJECT_ROOT = PACKAGE.parent
 #: What Pulse imports and how its image is built, by patterns from the package's folder. A file that is not here can
 #: change without a new image, so without a new start of the controller.
 PULSE_SOURCES = (
-    *("__init__.py", "errors.py", "intervals.py", "names.py", "ports.py", "profiles.py", "series.py", "statistic.py"),
+    *(
+        "__init__.py",
+        "backoff.py",
+        "errors.py",
+        "files.py",
+        "intervals.py",
+        "loops.py",
+        "names.py",
+        "ports.py",
+        "profiles.py",
+        "series.py",
+        "statistic.py",
+    ),
     *("aws/**/*.py", "control/**/*.py", "decide/**/*.py", "plan/**/*.py", "plan_file/**/*.py", "pulse/**/*.py"),
     *("pulse/Dockerfile", "pulse/requirements.txt"),
 )

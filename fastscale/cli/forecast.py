@@ -142,7 +142,7 @@ def _print(shown: Outlook, name: str, as_json: bool) -> None:
 
 
 def _write_page(path: Path, shown: Outlook, name: str, requests_per_task: float) -> None:
-    from fastscale.demo.report import write_whole
+    from fastscale.files import write_whole
     from fastscale.pulse.forecast import page
 
     write_whole(path, page.render(shown, service=name, requests_per_task=requests_per_task))

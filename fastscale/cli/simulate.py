@@ -147,7 +147,7 @@ def tune(
 
     from fastscale import plan_file
     from fastscale.cli.progress import bar
-    from fastscale.demo.report import write_whole
+    from fastscale.files import write_whole
     from fastscale.simulate.report.table import tables
     from fastscale.simulate.tune.tuning import split
     from fastscale.simulate.tune.tuning import tune as search
@@ -212,7 +212,7 @@ def _settings(seed: int, slo_ms: float, exact: bool, world: list[str] | None) ->
 def _show(
     console: Console, outcomes: Sequence[Outcome], settings: WorldSettings, out: Path | None, as_json: bool
 ) -> None:
-    from fastscale.demo.report import write_whole
+    from fastscale.files import write_whole
     from fastscale.simulate.report import data, page
     from fastscale.simulate.report.table import tables
 

@@ -9,8 +9,9 @@ from jinja2 import PackageLoader
 from fastscale import pages
 from fastscale.demo.chronicle import chronicle
 from fastscale.demo.plots import figure
-from fastscale.demo.report import Report, write_whole
+from fastscale.demo.report import Report
 from fastscale.demo.words import MILESTONES, PHASES, clock, milliseconds, seconds
+from fastscale.files import write_whole
 
 TEMPLATE = "page.html.j2"
 FILTERS = {"clock": clock, "ms": milliseconds, "seconds": seconds}

@@ -19,6 +19,7 @@ from fastscale.demo.timeline import Milestones
 from fastscale.demo.trigger import Trigger
 from fastscale.demo.verdict import Verdict, story, verdict
 from fastscale.errors import InputError
+from fastscale.files import write_whole
 from fastscale.load.records import Second, Summary
 from fastscale.plan import Plan
 
@@ -137,17 +138,6 @@ def write_json(report: Report, out_dir: Path) -> Path:
     path = out_dir / "report.json"
     write_whole(path, report.model_dump_json(indent=1))
     return path
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it. Raises InputError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be written: {error.strerror}") from error
 
 
 def _traffic(settings: DemoSettings, plan: Plan) -> Traffic:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from urllib.parse import quote
 
 from fastscale.errors import StoreError
+from fastscale.files import replace_content
 
 SUFFIX = ".history"
 
@@ -36,13 +36,7 @@ class FileHistoryStore:
     def save(self, service: str, content: bytes) -> None:
         """Replace the file. Raises StoreError."""
         path = self.path(service)
-        part = path.with_name(path.name + ".part")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
+            replace_content(path, content, durable=True)
         except OSError as error:
             raise StoreError(f"{str(path)!r} cannot be written: {error.strerror}") from error
