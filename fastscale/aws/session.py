@@ -35,13 +35,22 @@ PERSON_CONFIG = Config(
 
 def environment_clients(region: str | None, *, default_region: str, config: Config = PERSON_CONFIG) -> MakeClient:
     """Clients as the AWS environment says, AWS_ENDPOINT_URL included. Raises InputError when it cannot be used."""
-    try:
-        session = boto3.Session(region_name=region)
-        where = session.region_name or default_region
-    except BotoCoreError as error:  # a profile that is not configured
-        raise InputError(f"the AWS environment cannot be used: {error}") from error
+    session = _environment(region)
+    where = session.region_name or default_region
     make: Any = session.client  # its typed overloads want the service's name as a literal
     return lambda service: make(service, region_name=where, config=config)
+
+
+def environment_region(region: str | None, *, default_region: str) -> str:
+    """The Region of :func:`environment_clients`: ``region``, else the AWS environment's, else ``default_region``."""
+    return _environment(region).region_name or default_region
+
+
+def _environment(region: str | None) -> boto3.Session:
+    try:
+        return boto3.Session(region_name=region)
+    except BotoCoreError as error:  # a profile that is not configured
+        raise InputError(f"the AWS environment cannot be used: {error}") from error
 
 
 def local_client(service: str, *, endpoint_url: str, region: str, config: Config | None = None) -> Any:

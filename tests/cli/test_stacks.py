@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from fastscale import names
+from fastscale.cdk import synthesis
+from fastscale.cli import stacks
 from tests.localcloud.server.process import free_port
 from tests.localcloud.server.templates import alarm
 from tests.localcloud.server.test_deploy import assembly, exporter
@@ -79,19 +83,19 @@ def test_aws_is_deployed_by_the_cdk_and_ends_with_outputs_and_the_next_step(shel
     shell.program("cdk", CDK)
     code, out, err = shell.run("deploy", "--assembly", "made", "--yes")
     assert (code, err) == (0, "")
-    asked = f"cdk --app made deploy {STACK} --require-approval never --outputs-file made/outputs.json"
     assert out.splitlines() == [
-        asked,
+        f"cdk --app made diff {STACK}",
+        f"cdk --app made deploy {STACK} --require-approval never --outputs-file made/outputs.json",
         "Web.Url = http://web",
         "Next: `fastscale doctor` says whether everything is as it should be.",
     ]
 
 
-def test_what_is_not_agreed_to_is_not_done(shell: Shell) -> None:
+def test_what_is_not_agreed_to_is_not_done_but_a_deployment_is_shown(shell: Shell) -> None:
     shell.program("cdk", CDK)
-    for verb in ("deploy", "destroy"):
+    for verb, shown in (("deploy", f"cdk --app made diff {STACK}\n"), ("destroy", "")):
         code, out, err = shell.run(verb, "--assembly", "made")
-        assert (code, out) == (2, "")
+        assert (code, out) == (2, shown)
         assert err == "error: nobody can be asked here: --yes agrees beforehand\n"
 
 
@@ -135,6 +139,9 @@ def test_a_local_cloud_is_deployed_compared_and_emptied(shell: Shell) -> None:
         assert shell.run("diff", *full)[1].startswith(f"{STACK}: 3 changes\n  + Alerts")
         code, out, _ = shell.run("deploy", pulse, *full, "--yes")
         assert code == 0
+        assert out.startswith(f"{STACK}: 3 changes\n  + Alerts"), (
+            "what a deployment changes is shown before it is asked for"
+        )
         assert f"{STACK}.Arn = arn:aws:sns:" in out
         assert shell.run("diff", *full)[1] == f"{STACK}: no changes\n{pulse}: no changes\n"
 
@@ -166,3 +173,27 @@ def test_bad_input_is_one_line(shell: Shell, words: list[str], line: str) -> Non
     assert code in (1, 2)
     assert err.startswith(line)
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "region"),
+    [
+        ([], {}, "ap-northeast-2"),
+        ([], {"AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1"),
+        ([], {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "us-east-1"}, "us-east-1"),
+        (["--region", "eu-north-1"], {"AWS_REGION": "us-east-1"}, "eu-north-1"),
+    ],
+)
+def test_the_region_is_the_given_one_then_the_environments_then_the_plans(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], environment: dict[str, str], region: str
+) -> None:
+    made_for = []
+    monkeypatch.setattr(synthesis, "synthesize", lambda plan, _folder: made_for.append(plan.region))
+    monkeypatch.chdir(tmp_path)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    app = typer.Typer()
+    app.command()(stacks.synth)
+    CliRunner().invoke(app, options, env=environment)
+    assert made_for == [region]
