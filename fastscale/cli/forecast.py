@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from fastscale.decide.pulse.season import Season
     from fastscale.decide.pulse.season_outlook import Outlook
     from fastscale.plan import Plan
-    from fastscale.simulate.traffic.trace import Trace
 
 
 def forecast(
@@ -71,21 +70,13 @@ def forecast(
 
 def _from_traffic(text: str, scale: float, time_zone: str) -> tuple[Season, float]:
     """What the traffic teaches, and its end."""
+    from fastscale.pulse.forecast.learning import learnt
     from fastscale.simulate.traffic.source import load
-
-    trace = load(text).scaled(scale)
-    return learnt(trace, time_zone), trace.start + trace.seconds
-
-
-def learnt(trace: Trace, time_zone: str) -> Season:
-    """What a Pulse would have learnt of ``trace``, a minute at a time. Raises PlanError for an unknown time zone."""
-    from fastscale.decide.pulse.season import Season
     from fastscale.simulate.traffic.trace import minute_means
 
-    season = Season(time_zone=time_zone)
-    for minute, rate in enumerate(minute_means(trace.rates).tolist(), start=1):
-        season = season.learn(trace.start + 60 * minute, rate, 60)
-    return season
+    trace = load(text).scaled(scale)
+    season = learnt(minute_means(trace.rates).tolist(), start=trace.start, time_zone=time_zone)
+    return season, trace.start + trace.seconds
 
 
 def _from_file(path: Path) -> Season:

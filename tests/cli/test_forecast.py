@@ -17,22 +17,26 @@ from typer.testing import CliRunner
 
 from fastscale import names
 from fastscale.aws.history_table import DynamoHistoryStore
-from fastscale.cli.forecast import forecast, learnt
+from fastscale.cli.forecast import forecast
 from fastscale.decide.pulse import season_bytes
+from fastscale.decide.pulse.season import Season
 from fastscale.errors import FastscaleError, InputError
+from fastscale.pulse.forecast.learning import learnt
 from fastscale.pulse.history_files import FileHistoryStore
-from fastscale.simulate.traffic.source import load
 from tests.decide.pulse.days import shop
 from tests.pages.self_contained import outside
 
 Call = Callable[..., Result]
 
+#: Five days of a shop in Seoul by the minute, from a Sunday afternoon in UTC on.
+START, RATES = 1_772_377_200, [shop(minute % 1440 / 60) for minute in range(5 * 1440)]
+
 
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """In a folder with five days of a shop in Seoul, which begin on a Sunday afternoon in UTC."""
+    """In a folder with the days of the shop."""
     monkeypatch.chdir(tmp_path)
-    rows = (f"{1_772_377_200 + 60 * minute},{shop(minute % 1440 / 60)}\n" for minute in range(5 * 1440))
+    rows = (f"{START + 60 * minute},{rate}\n" for minute, rate in enumerate(RATES))
     Path("shop.csv").write_text("timestamp,rps\n" + "".join(rows))
     app = typer.Typer()
     app.command()(forecast)
@@ -65,6 +69,11 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client
 
 
+def five_days() -> Season:
+    """What these days teach."""
+    return learnt(RATES, start=START, time_zone="Asia/Seoul")
+
+
 def test_days_of_traffic_show_the_next_one(call: Call) -> None:
     shown = call("shop.csv").stdout
     assert "the next 24 hours, Asia/Seoul" in shown
@@ -89,7 +98,7 @@ def test_the_page_needs_no_other_file_and_holds_the_same(call: Call) -> None:
 
 def test_a_file_of_a_running_pulse_shows_what_it_learnt(call: Call, tmp_path: Path) -> None:
     store = FileHistoryStore(tmp_path)
-    season = learnt(load("shop.csv"), "Asia/Seoul")
+    season = five_days()
     store.save("service/shop/web", season_bytes.to_bytes(season))
     read = json.loads(call("--history", str(store.path("service/shop/web")), "--json").stdout)
     assert read["service"] == "service/fast-scaling-cluster/fast-scaling-service"
@@ -97,7 +106,7 @@ def test_a_file_of_a_running_pulse_shows_what_it_learnt(call: Call, tmp_path: Pa
 
 
 def test_the_table_of_a_running_pulse_shows_what_it_learnt(call: Call, table: Any) -> None:
-    season = learnt(load("shop.csv"), "Asia/Seoul")
+    season = five_days()
     service = "service/fast-scaling-cluster/fast-scaling-service"
     with pytest.raises(InputError, match=f"holds no history of {service}"):
         call()
