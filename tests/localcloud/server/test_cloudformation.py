@@ -26,6 +26,16 @@ def test_a_created_stack_shows_its_outputs_and_every_resource(server: Server, se
     assert len(summaries) == len(service_template(service)["Resources"])
 
 
+def test_the_stack_of_a_resource_is_known_by_the_physical_id(server: Server, service: str) -> None:
+    client = server.client("cloudformation")
+    arn = server.client("ecs").describe_services(cluster=service, services=[service])["services"][0]["serviceArn"]
+    resources = client.describe_stack_resources(PhysicalResourceId=arn)["StackResources"]
+    assert {resource["StackName"] for resource in resources} == {service}
+    assert len(resources) == len(service_template(service)["Resources"])
+    with pytest.raises(ClientError, match="Stack for nobody does not exist"):
+        client.describe_stack_resources(PhysicalResourceId="nobody")
+
+
 def test_events_tell_resources_in_the_order_of_their_references(server: Server, service: str) -> None:
     events = server.events(service)
     assert events[0] == (service, "CREATE_IN_PROGRESS")

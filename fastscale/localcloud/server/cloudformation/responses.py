@@ -81,8 +81,8 @@ class CloudFormationResponse(BaseResponse):
         return ActionResult({"StackEvents": shown, "NextToken": token})
 
     def describe_stack_resources(self) -> ActionResult:
-        """DescribeStackResources."""
-        stack, wanted = self.own.find(self.params["StackName"]), self.params.get("LogicalResourceId")
+        """DescribeStackResources: of a stack, or of the one that a physical id belongs to."""
+        stack, wanted = self._stack(), self.params.get("LogicalResourceId")
         found = [
             resource_shape(stack, resource)
             for resource in list(stack.resources.values())
@@ -180,6 +180,16 @@ class CloudFormationResponse(BaseResponse):
         return ActionResult({})
 
     # -- helpers -------------------------------------------------------------------------------------------------
+
+    def _stack(self) -> Stack:
+        """The stack that is named, or the one that holds the resource with the physical id."""
+        physical = self.params.get("PhysicalResourceId")
+        if physical is None:
+            return self.own.find(self.params["StackName"])
+        for stack in list(self.own.stacks.values()):
+            if any(resource.physical_id == physical for resource in list(stack.resources.values())):
+                return stack
+        raise ValidationError(f"Stack for {physical} does not exist")
 
     def _request(self, present: Stack | None) -> StackRequest:
         params = self.params
