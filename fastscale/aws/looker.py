@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from fastscale.aws.calls import ApiError, NotNowError
+from fastscale.loops import run_every
 from fastscale.ports import Clock
 
 logger = logging.getLogger(__name__)
@@ -50,9 +51,12 @@ class Looker:
 
     def run(self, stop: Event) -> None:
         """Look until ``stop`` is set."""
-        while not stop.is_set():
-            if not self.step():
-                stop.wait(IDLE_SECONDS)
+
+        def look() -> None:
+            while not stop.is_set() and self.step():
+                pass
+
+        run_every(IDLE_SECONDS, look, stop, name=self._question.name)
 
     def step(self) -> bool:
         """Ask once about what is due; whether there may be more to ask at once."""

@@ -12,6 +12,7 @@ import logging
 from threading import Event
 
 from fastscale.errors import StoreError
+from fastscale.loops import run_every
 from fastscale.ports import NOBODY, Clock, Holding, LeaseTable
 
 logger = logging.getLogger(__name__)
@@ -42,9 +43,7 @@ class SharedLease:
 
     def run(self, stop: Event) -> None:
         """Keep or seek the lease until ``stop`` is set; then give it back, so that the other need not wait."""
-        while not stop.is_set():
-            self.step()
-            stop.wait(RENEW_SECONDS)
+        run_every(RENEW_SECONDS, self.step, stop, name="lease", monotonic=self._clock.monotonic)
         self.give_back()
 
     def step(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections.abc import Callable
@@ -10,10 +9,9 @@ from threading import Event
 
 from fastscale.backoff import Backoff
 from fastscale.errors import LocalCloudError
+from fastscale.loops import Say, run_every
 
-logger = logging.getLogger(__name__)
-
-Say = Callable[[str], None]
+__all__ = ["Patience", "Say", "run_cycles"]
 
 #: Waits between attempts while the API server is away (seconds).
 SHORTEST_WAIT_SECONDS = 0.1
@@ -22,35 +20,8 @@ LONGEST_WAIT_SECONDS = 2.0
 
 
 def run_cycles(tick: Callable[[float], None], stop: Event, *, name: str, period_seconds: float, say: Say) -> None:
-    """Call ``tick(now)`` every ``period_seconds`` until ``stop`` is set, which also ends the sleep at once.
-
-    A failing tick is logged with its traceback and said once for each new reason; the loop goes on.
-    """
-    guard = Guard(name, say)
-    while not stop.is_set():
-        started = time.monotonic()
-        guard.run(tick, time.time())
-        stop.wait(max(0.0, period_seconds - (time.monotonic() - started)))
-
-
-class Guard:
-    """Lets a step fail without ending the loop around it. ``name`` says in the log whose step it is."""
-
-    def __init__(self, name: str, say: Say) -> None:
-        self._name = name
-        self._say = say
-        self._said = ""
-
-    def run(self, step: Callable[[float], None], now: float) -> None:
-        """Call ``step(now)``; a failure is logged with its traceback, and said when its reason is a new one."""
-        try:
-            step(now)
-        except Exception as error:  # a cloud does not stop because of one bad cycle
-            logger.exception("%s: a cycle failed", self._name)
-            text = f"a cycle failed and is skipped: {type(error).__name__}: {error}"
-            if text != self._said:
-                self._say(text)
-            self._said = text
+    """Call ``tick(now)``, ``now`` in seconds since 1970, as :func:`fastscale.loops.run_every` does."""
+    run_every(period_seconds, lambda: tick(time.time()), stop, name=name, say=say)
 
 
 class Patience:

@@ -127,9 +127,22 @@ class Sender:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
-            self._stopping.wait(self._drain())
-        while self._drain() and time.monotonic() < self._stop_at:
+            self._stopping.wait(self._attempt())
+        while self._attempt() and time.monotonic() < self._stop_at:
             time.sleep(LAST_RETRY_SECONDS)
+
+    def _attempt(self) -> float:
+        """Drain, and outlive whatever goes wrong: the thread is there once, and nobody starts another."""
+        try:
+            return self._drain()
+        except Exception as error:  # noqa: BLE001 - a fault of ours must cost the service nothing
+            self._errors.report(repr(type(error)), f"metrics wait after an unexpected {type(error).__name__}: {error}")
+        with self._changed:
+            self._backlog.put_back(self._in_flight)
+            self._in_flight = []
+            self._changed.notify_all()
+        self._wake.set()
+        return RETRIES.longest_seconds
 
     def _drain(self) -> float:
         """Send until the backlog is empty or a send fails; return the seconds to wait before the next attempt."""

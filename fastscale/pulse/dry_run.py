@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fastscale import names
+from fastscale.loops import run_every
 from fastscale.ports import Change, MetricSink, Record
 
 logger = logging.getLogger(__name__)
@@ -83,8 +84,7 @@ class Activities:
 
     def run(self, stop: Event) -> None:
         """Look until ``stop`` is set, and once more then."""
-        while not stop.wait(ACTIVITIES_SECONDS):
-            self.look()
+        run_every(ACTIVITIES_SECONDS, self.look, stop, name="scaling activities")
         self.look()
 
     def look(self) -> None:

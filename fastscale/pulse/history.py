@@ -13,7 +13,6 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from heapq import heapify, heapreplace
 from threading import Event, Lock
 
 from fastscale.backoff import Backoff
@@ -21,12 +20,15 @@ from fastscale.decide.pulse import season_bytes
 from fastscale.decide.pulse.observation import Forecast, LoadReading
 from fastscale.decide.pulse.season import Season
 from fastscale.errors import StoreError
+from fastscale.loops import run_every
 from fastscale.ports import Clock, HistoryStore
 
 logger = logging.getLogger(__name__)
 
 #: Seconds between two saves of a service. What a crash may lose is the minutes since the last one.
 SAVE_SECONDS = 300.0
+#: How often is looked whose turn it is, in seconds.
+LOOK_SECONDS = 1.0
 #: A save comes up to this share of its distance early or late, so that many services and replicas do not save at once.
 JITTER = 0.2
 #: After a failure the next attempt comes within this time, then twice as late each time, up to the ordinary distance …
@@ -97,11 +99,14 @@ class LearntDays:
 
     def run(self, stop: Event, clock: Clock) -> None:
         """Recall all services, then save each every few minutes, until ``stop`` is set; save once more and end."""
-        turns = [(clock.monotonic(), service) for service in self._learnt]
-        heapify(turns)
-        while turns and not stop.wait(max(0.0, turns[0][0] - clock.monotonic())):
-            service = turns[0][1]
-            heapreplace(turns, (clock.monotonic() + self.turn(service), service))
+        due = dict.fromkeys(self._learnt, clock.monotonic())
+
+        def look() -> None:
+            for service, at in due.items():
+                if clock.monotonic() >= at and not stop.is_set():
+                    due[service] = clock.monotonic() + self.turn(service)
+
+        run_every(LOOK_SECONDS, look, stop, name="history")
         for service, learnt in self._learnt.items():
             if learnt.recalled:
                 self.turn(service)
@@ -116,8 +121,10 @@ class LearntDays:
             if not learnt.recalled or learnt.failures:
                 self._recall(service, learnt)
             self._save(service, learnt)
-        except StoreError as error:
-            logger.warning("what was learnt of %s was not %s: %s", service, _done(learnt), error)
+        except Exception as error:  # one service's trouble, foreseen or not, holds up no other's turn
+            foreseen = isinstance(error, StoreError)
+            text = "what was learnt of %s was not %s: %s"
+            logger.warning(text, service, _done(learnt), error, exc_info=None if foreseen else error)
             learnt.failures += 1
             return self._retries.wait(learnt.failures)
         learnt.failures = 0

@@ -20,10 +20,10 @@ from fastscale.aws.session import MakeClient
 from fastscale.control.actor import Actor
 from fastscale.control.clock import SteadyClock
 from fastscale.control.lease import SharedLease, SoleReplica
-from fastscale.control.loop import run_ticks
 from fastscale.control.tick import Controller, Ports
 from fastscale.decide.pulse.decision import decide
 from fastscale.errors import FastscaleError, InputError
+from fastscale.loops import run_every
 from fastscale.ports import Clock, HistoryStore, LoadSource, MetricSink
 from fastscale.pulse.endpoint import JSON, Answer, serving
 from fastscale.pulse.exposition import CONTENT_TYPE, OwnMetrics
@@ -69,6 +69,7 @@ class Program:
         self._load = load
         self._publish = publish
         self._stop = Event()
+        self._threads: list[Thread] = []
         self._clock = clock or SteadyClock()
         self._heart = Heart()
         self._began = self._clock.monotonic()
@@ -98,10 +99,10 @@ class Program:
             settings = self.settings
             port = stack.enter_context(serving(self._answer, host=settings.host, port=settings.port))
             stack.callback(self._load.close)
-            threads = [*self._background(), *self._services.watch(self._stop)]
-            stack.callback(self._end, threads)
+            self._threads += [*self._background(), *self._services.watch(self._stop)]
+            stack.callback(self._end)
             loop = _thread(self._loop, "pulse-loop")
-            threads.append(loop)
+            self._threads.append(loop)
             ready(port)
             logger.info("watching %s, answering on port %d", ", ".join(self._names()), port)
             while loop.is_alive():
@@ -175,12 +176,12 @@ class Program:
 
     def _loop(self) -> None:
         interval = self.settings.interval_seconds
-        run_ticks(self._controller.tick, self._stop, clock=self._clock, interval_seconds=interval)
+        run_every(interval, self._controller.tick, self._stop, name="tick", monotonic=self._clock.monotonic)
 
-    def _end(self, threads: list[Thread]) -> None:
+    def _end(self) -> None:
         self._stop.set()
         deadline = time.monotonic() + END_SECONDS
-        for thread in threads:
+        for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     # -- what it answers -------------------------------------------------------------------------------------------
@@ -207,13 +208,14 @@ class Program:
         beat_at = self._heart.beat_at
         silent = now - (self._began if beat_at is None else beat_at)
         allowed = FIRST_TICK_SECONDS if beat_at is None else max(HUNG_SECONDS, 10 * self.settings.interval_seconds)
-        hung = silent > allowed
+        ended = [thread.name for thread in self._threads if not thread.is_alive()]
+        status = "hung" if silent > allowed else f"ended: {', '.join(ended)}" if ended else "ok"
         state = {
-            "status": "hung" if hung else "ok",
+            "status": status,
             "seconds_since_tick": None if beat_at is None else round(silent, 1),
             "acts": self._lease.held() and not self.settings.policy.dry_run,
         }
-        return 503 if hung else 200, JSON, json.dumps(state)
+        return 200 if status == "ok" else 503, JSON, json.dumps(state)
 
 
 def _thread(run: Callable[[], None], name: str) -> Thread:

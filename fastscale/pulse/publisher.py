@@ -12,6 +12,7 @@ from threading import Event, Lock
 from fastscale import names
 from fastscale.backoff import Backoff
 from fastscale.errors import StoreError
+from fastscale.loops import run_every
 from fastscale.ports import Clock, Record
 from fastscale.pulse.condition import Condition
 from fastscale.pulse.window import Datum, LoadWindow
@@ -67,6 +68,7 @@ class Publisher:
         self._waiting: deque[_Batch] = deque(maxlen=WAITING_BATCHES)
         self._failures = 0
         self._not_before = float("-inf")
+        self._own_at = float("-inf")
         self._lock = Lock()
         self.calls = {"published": 0, "failed": 0}
 
@@ -92,14 +94,18 @@ class Publisher:
     def run(self, stop: Event) -> None:
         """Publish until ``stop`` is set, then what is left, once."""
         interval = min((published.interval_seconds for published in self._services.values()), default=5.0)
-        own_at = self._clock.monotonic()  # the first heartbeat comes at once: an alarm waits for it
-        while not stop.wait(interval):
-            self.close_windows()
-            if self._clock.monotonic() >= own_at:
-                self.close_conditions()
-                own_at += OWN_SECONDS
-            self.send()
+        stop.wait(interval)  # there is nothing to say before
+        run_every(interval, self.cycle, stop, name="publisher", monotonic=self._clock.monotonic)
         self.close_windows()
+        self.send()
+
+    def cycle(self) -> None:
+        """Publish the interval that ends now, and from time to time Pulse's own condition."""
+        self.close_windows()
+        now = self._clock.monotonic()
+        if now >= self._own_at:  # the first heartbeat comes with the first interval: an alarm waits for it
+            self._own_at = now + OWN_SECONDS
+            self.close_conditions()
         self.send()
 
     def close_windows(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 from hypothesis import given, settings
@@ -126,6 +127,33 @@ def test_a_write_whose_answer_is_lost_is_noticed_later() -> None:
     world.paths[0].fault = ""
     world.leases[0].step()
     assert world.holders() == [0]
+
+
+def test_the_loop_outlives_an_answer_of_an_odd_shape_and_gives_the_lease_back() -> None:
+    clock = HandClock()
+
+    class Odd(Path):
+        looks = 0
+
+        def read(self) -> Holding | None:
+            self.looks += 1
+            if self.looks == 1:
+                raise KeyError("holder")
+            return super().read()
+
+    record = Record()
+    lease = SharedLease(Odd(record), "replica", clock=clock)
+
+    class Beats(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            clock.pass_time(timeout or 0)
+            if lease.held():
+                self.set()
+            return self.is_set()
+
+    stop = Beats()
+    lease.run(stop)
+    assert record.holding == Holding(NOBODY, 2)
 
 
 #: What a replica goes through for some seconds.

@@ -1,8 +1,7 @@
-"""The actor's retries, the loop's pace, the steady clock, and the start-up time that is learnt."""
+"""The actor's retries, the steady clock, and the start-up time that is learnt."""
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from fastscale.control.actor import GIVE_UP_SECONDS, RETRIES, Actor
 from fastscale.control.clock import SLEW, SteadyClock
-from fastscale.control.loop import run_ticks
 from fastscale.control.startup import StartupTimes
 from fastscale.decide.pulse.observation import PulseDecision, PulseMove, ServiceReading
 from fastscale.ports import Change, Record
@@ -125,47 +123,6 @@ def test_a_change_that_fails_for_an_unknown_reason_is_reported_and_ends_nothing(
 
 def test_no_retry_waits_longer_than_a_second() -> None:
     assert all(0 <= RETRIES.wait(failures) <= 1 for failures in (*range(1, 20), 10_000))
-
-
-def test_the_loop_outlives_bad_ticks_and_stops_at_once() -> None:
-    ticks: list[float] = []
-    stop = Event()
-
-    def tick() -> None:
-        ticks.append(time.monotonic())
-        if len(ticks) == 2:
-            raise ValueError("bad")
-
-    thread = threading.Thread(
-        target=run_ticks, args=(tick, stop), kwargs={"clock": SteadyClock(), "interval_seconds": 0.05}
-    )
-    thread.start()
-    while len(ticks) < 5:
-        time.sleep(0.01)
-    stop.set()
-    thread.join(0.5)
-    assert not thread.is_alive()
-
-
-def test_beats_that_a_slow_tick_covers_are_left_out() -> None:
-    clock = HandClock(0.0)
-    starts: list[float] = []
-
-    class Stop(Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            clock.pass_time(timeout or 0)
-            return False
-
-    stop = Stop()
-
-    def tick() -> None:
-        starts.append(round(clock.time, 6))
-        clock.pass_time(2.5 if len(starts) == 2 else 0.1)
-        if len(starts) == 5:
-            stop.set()
-
-    run_ticks(tick, stop, clock=clock, interval_seconds=1.0)
-    assert starts == [0, 1, 4, 5, 6]
 
 
 @given(steps=st.lists(st.tuples(st.floats(0, 10), st.floats(-5_000, 5_000)), max_size=50))

@@ -79,6 +79,23 @@ def test_a_bug_in_a_sink_loses_nothing(caplog: pytest.LogCaptureFixture) -> None
     sender.stop(1)
 
 
+def test_a_fault_of_our_own_neither_ends_the_sending_nor_loses_counts(caplog: pytest.LogCaptureFixture) -> None:
+    reached = threading.Event()
+
+    def faulty(_failures: int) -> float:
+        reached.set()
+        raise OverflowError("int too large to convert to float")
+
+    sink = ListSink(fails=OutageError())
+    sender = Sender(sink, retry_seconds=faulty)
+    sender.offer(Interval(end=5, arrived=7))
+    assert reached.wait(5)
+    sink.fails = None
+    assert sender.stop(5) == []
+    assert sink.total.arrived == 7
+    assert "unexpected OverflowError" in caplog.text
+
+
 def test_stopping_sends_what_is_left_even_during_a_long_wait() -> None:
     sink = ListSink(fails=OutageError())
     sender = Sender(sink, retry_seconds=lambda _failures: 60.0)

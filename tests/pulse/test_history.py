@@ -184,6 +184,27 @@ def test_the_thread_saves_once_more_when_it_is_stopped(tmp_path: Path, caplog: p
     assert not caplog.records
 
 
+def test_one_service_with_an_odd_answer_holds_up_no_other_and_ends_nothing() -> None:
+    class Odd(ShakyStore):
+        def load(self, service: str) -> bytes | None:
+            if service == "service/shop/odd":
+                raise KeyError("version")
+            return super().load(service)
+
+    store, stop = Odd(), threading.Event()
+    days = LearntDays({"service/shop/odd": HABITS, SERVICE: HABITS}, store)
+    minutes(days, 1.8e9, 12)
+    thread = threading.Thread(target=days.run, args=(stop, SteadyClock()))
+    thread.start()
+    deadline = time.monotonic() + 10
+    while SERVICE not in store.kept and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert thread.is_alive()
+    stop.set()
+    thread.join(10)
+    assert SERVICE in store.kept
+
+
 def test_files_of_services_do_not_meet_and_are_replaced_as_a_whole(tmp_path: Path) -> None:
     store = FileHistoryStore(tmp_path)
     store.save("service/a/b", b"1")

@@ -13,10 +13,13 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
+import pytest
+
 from fastscale import names
 from fastscale.control.clock import SteadyClock
 from fastscale.ports import LoadRound, TaskLoad
 from fastscale.pulse.program import HUNG_SECONDS, Program
+from fastscale.pulse.publisher import Publisher
 from fastscale.pulse.settings import PulseSettings, from_environment
 from tests.aws.shop import Shop, clients
 from tests.control.fakes import FakeLoad, load
@@ -147,6 +150,15 @@ def test_a_dry_run_changes_nothing_and_promises_the_tasks_nothing(shop: Shop) ->
         assert shop.desired() == 2
         assert not published(shop, names.TOTAL_REQUESTS)
         assert all(one[shop.id].published_for_seconds is None for one in started.requests.requests if one)
+
+
+def test_a_thread_that_ended_is_unhealthy_so_that_ecs_replaces_the_task(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Publisher, "run", lambda *_: None)
+    with running(shop) as started:
+        assert eventually(lambda: started.get("/health")[0] == 503)
+        assert json.loads(started.get("/health")[1])["status"] == "ended: pulse-publisher"
 
 
 def test_a_loop_that_hangs_is_unhealthy_so_that_ecs_replaces_it(shop: Shop) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from threading import Event, Thread
 from typing import Any
 
 from fastscale import names
 from fastscale.aws.metric_data import METRICS_A_CALL, VALUES_A_CALL, parts
+from fastscale.control.clock import SteadyClock
 from fastscale.decide.pulse.observation import PulseDecision, PulseMove
 from fastscale.errors import StoreError
 from fastscale.ports import LoadRound, Record, Target, TaskLoad
@@ -160,6 +163,26 @@ def test_a_replica_that_does_not_act_neither_publishes_the_load_nor_promises_it(
     desk.interval(SERVICE, acting=False)
     assert len(desk.cloudwatch.calls) == 1
     assert desk.publisher.promise(SERVICE) is None
+
+
+def test_the_thread_outlives_a_bad_cycle() -> None:
+    desk, stop = Desk(), Event()
+    bad = [KeyError("an answer of an odd shape")]
+
+    def put(namespace: str, datums: Sequence[dict[str, Any]]) -> None:
+        if bad:
+            raise bad.pop()
+        desk.cloudwatch.put(namespace, datums)
+        stop.set()
+
+    publisher = Publisher({SERVICE: Published("A", interval_seconds=0.01)}, put, clock=SteadyClock(), wall=time.time)
+    thread = Thread(target=publisher.run, args=(stop,))
+    thread.start()
+    while thread.is_alive():
+        publisher.add(record(seen(10)))
+        thread.join(0.01)
+    assert desk.cloudwatch.calls
+    assert not bad
 
 
 def test_pulse_tells_its_own_condition_and_beats_only_while_it_ticks() -> None:

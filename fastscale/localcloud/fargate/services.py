@@ -10,10 +10,11 @@ from threading import Event
 from typing import Any
 
 from fastscale.localcloud.backstage import ApiUnavailableError
-from fastscale.localcloud.cycle import Guard, Say, run_cycles
+from fastscale.localcloud.cycle import Say, run_cycles
 from fastscale.localcloud.fargate.api import Catalog
 from fastscale.localcloud.fargate.definitions import ServiceKey
 from fastscale.localcloud.fargate.loop import FargateLoop
+from fastscale.loops import Guard
 
 #: How often tasks are moved on. The API is asked less often: see the watch.
 TICK_SECONDS = 0.2
@@ -51,7 +52,7 @@ class Services:
         if now >= self._next_look_at:
             self._look(now)
         for member in self._members.values():
-            member.guard.run(member.loop.tick, now)
+            member.guard.run(partial(member.loop.tick, now))
 
     def describe(self, task_id: str, whole_task: bool) -> dict[str, Any] | None:
         """The metadata of a task of any service; None when it is not known."""
