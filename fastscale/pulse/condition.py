@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from fastscale import names
 from fastscale.aws.service_shapes import ServiceId
+from fastscale.decide.pulse.observation import PulseMove
 from fastscale.ports import Record
 from fastscale.pulse.window import Datum
 
@@ -44,6 +45,7 @@ class Condition:
 
     def add(self, record: Record) -> None:
         """One more tick."""
+        self._watched = self._watched or _is_watched(record)
         self._latency.add(1000 * record.seconds)
         if record.round is None:
             return
@@ -52,9 +54,12 @@ class Condition:
             self._shares.add(record.round.answered / len(record.view.targets))
 
     def close(self, end: float) -> list[Datum]:
-        """The metrics until ``end`` (seconds since 1970), and begin anew. No tick, no heartbeat."""
+        """The metrics until ``end`` (seconds since 1970), and begin anew.
+
+        The heart beats when the service was watched at least once: its alarm says that nobody but the alarms scales it.
+        """
         heartbeat = _Statistics()
-        if self._latency.count:
+        if self._watched:
             heartbeat.add(1.0)
         found = [
             (names.PULSE_HEARTBEAT, "Count", heartbeat),
@@ -76,4 +81,16 @@ class Condition:
         ]
 
     def _begin(self) -> None:
+        self._watched = False
         self._latency, self._failures, self._shares = _Statistics(), _Statistics(), _Statistics()
+
+
+def _is_watched(record: Record) -> bool:
+    """Whether Pulse could have acted if there was need: it saw enough, and it holds the lease (a dry run needs none).
+
+    A service that is meant to have no task has no load that could be seen.
+    """
+    if not (record.acting or record.dry_run):
+        return False
+    empty = record.view is not None and record.view.reading.desired == 0
+    return record.decision.move is not PulseMove.BLIND or empty

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from threading import Event, Thread
 from typing import Any
 
+import pytest
+
 from fastscale import names
 from fastscale.aws.metric_data import METRICS_A_CALL, VALUES_A_CALL, parts
 from fastscale.control.clock import SteadyClock
 from fastscale.decide.pulse.observation import PulseDecision, PulseMove
 from fastscale.errors import StoreError
 from fastscale.ports import LoadRound, Record, Target, TaskLoad
+from fastscale.pulse.condition import Condition
 from fastscale.pulse.publisher import Published, Publisher
 from fastscale.pulse.window import LoadWindow
 from tests.control.fakes import SERVICE, HandClock, load, view
@@ -30,18 +33,18 @@ def seen(*rates: float, serving: int | None = None, **members: float) -> LoadRou
     return LoadRound(load=total, tasks=tasks, asked=len(rates), answered=len(rates))
 
 
-def record(found: LoadRound | None, *, service: str = SERVICE, acting: bool = True) -> Record:
-    decision = PulseDecision(move=PulseMove.HOLD, desired=None, reason="enough")
+def record(found: LoadRound | None, *, move: PulseMove = PulseMove.HOLD, desired: int = 2, **members: Any) -> Record:
+    decision = PulseDecision(move=move, desired=None, reason="enough")
+    known = {"service": SERVICE, "acting": True, **members}
     return Record(
-        service=service,
         at=0,
-        view=view(),
+        view=view(desired=desired),
         round=found,
         forecast=None,
         startup_seconds=30,
         decision=decision,
         seconds=0.02,
-        acting=acting,
+        **known,
     )
 
 
@@ -187,7 +190,7 @@ def test_the_thread_outlives_a_bad_cycle() -> None:
 
 def test_pulse_tells_its_own_condition_and_beats_only_while_it_ticks() -> None:
     desk = Desk()
-    desk.interval(SERVICE, acting=False)
+    desk.interval(SERVICE)
     desk.publisher.close_conditions()
     desk.publisher.send()
     namespace, found = desk.cloudwatch.calls[-1]
@@ -200,4 +203,33 @@ def test_pulse_tells_its_own_condition_and_beats_only_while_it_ticks() -> None:
     ]
     desk.publisher.close_conditions()
     desk.publisher.send()
-    assert len(desk.cloudwatch.calls) == 1
+    assert len(desk.cloudwatch.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "beats"),
+    [
+        ({}, True),
+        ({"move": PulseMove.BLIND}, False),  # tasks out of reach, or AWS silent: nobody watches the service
+        ({"move": PulseMove.BLIND, "desired": 0}, True),  # there is nothing to see
+        ({"acting": False}, False),  # the other replica beats, if it lives
+        ({"acting": False, "dry_run": True}, True),
+    ],
+)
+def test_the_heart_beats_only_while_the_service_is_watched_by_somebody_who_may_act(
+    told: dict[str, Any], beats: bool
+) -> None:
+    condition = Condition(SERVICE)
+    condition.add(record(seen(10), **told))
+    found = by_name(condition.close(1_000.0))
+    assert (names.PULSE_HEARTBEAT in found) == beats
+    assert names.PULSE_DECISION_LATENCY in found
+
+
+def test_one_good_look_among_blind_ones_is_a_beat() -> None:
+    condition = Condition(SERVICE)
+    for move in (PulseMove.BLIND, PulseMove.HOLD, PulseMove.BLIND):
+        condition.add(record(seen(10), move=move))
+    assert names.PULSE_HEARTBEAT in by_name(condition.close(1_000.0))
+    condition.add(record(seen(10), move=PulseMove.BLIND))
+    assert names.PULSE_HEARTBEAT not in by_name(condition.close(1_020.0))
