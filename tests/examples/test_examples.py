@@ -1,16 +1,12 @@
-"""The example applications: synthesized as they are, held against the rules, and one of them deployed."""
+"""The example applications: synthesized as they are, and held against the rules."""
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from aws_cdk.assertions import Match
 from cfnlint.api import ManualArgs, lint
 
-from fastscale.deploy.cloudformation import deploy
-from tests.cdk.inventory import inventory
 from tests.examples.example import ADDED, Example
-from tests.localcloud.server.process import REGION, Server
 
 
 @pytest.fixture(params=["adopted", "elsewhere"])
@@ -83,46 +79,3 @@ def test_the_tasks_of_the_service_may_publish_and_know_where(adopted):
             ]
         },
     )
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
-    started = Server(tmp_path_factory.mktemp("cloud") / "state").start()
-    yield started
-    started.end()
-
-
-@pytest.fixture(scope="module")
-def untouched(server: Server) -> set[str]:
-    """What is there before anything is deployed."""
-    return inventory(server.client)
-
-
-@pytest.fixture(scope="module")
-def deployed(server: Server, untouched: set[str], adopted: Example) -> Server:
-    """The server with the shop on it."""
-    deploy(adopted.directory, server.url, REGION, lambda _: None)
-    return server
-
-
-def services(server: Server) -> list[str]:
-    ecs = server.client("ecs")
-    (cluster,) = ecs.list_clusters()["clusterArns"]
-    return ecs.list_services(cluster=cluster)["serviceArns"]
-
-
-def test_the_shop_deploys_with_its_alarms_policies_and_controller(deployed):
-    alarms = deployed.client("cloudwatch").describe_alarms(AlarmNamePrefix="Shop-FastScaling")["MetricAlarms"]
-    policies = deployed.client("application-autoscaling").describe_scaling_policies(ServiceNamespace="ecs")
-    assert {"Shop-FastScaling-CustomRPS", "Shop-FastScaling-PulseHeartbeat"} <= {alarm["AlarmName"] for alarm in alarms}
-    assert "Shop-FastScaling-ScaleOut" in {policy["PolicyName"] for policy in policies["ScalingPolicies"]}
-    assert len(services(deployed)) == 2
-
-
-def test_the_shop_goes_and_leaves_nothing_behind(deployed, untouched):
-    cluster, *_ = deployed.client("ecs").list_clusters()["clusterArns"]
-    for service in services(deployed):
-        # Nobody runs tasks here: without this report the deletion would wait for them to stop.
-        deployed.post("/ecs/tasks", {"cluster": cluster.split("/")[-1], "service": service.split("/")[-1], "tasks": []})
-    deployed.delete("Shop")
-    assert inventory(deployed.client) == untouched
