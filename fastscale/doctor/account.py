@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from fastscale import names
 from fastscale.doctor.finding import Finding, ok, problem
@@ -42,13 +42,24 @@ def check_stacks(stacks: Mapping[str, Shape], plan: Plan) -> Iterator[Finding]:
             yield _stack(stacks[name])
 
 
+def check_adopted(stacks: Mapping[str, Shape], of_service: str | None, of_scaling: Set[str]) -> Iterator[Finding]:
+    """A service that adopted fast scaling: the stacks that made it and its alarms did not fail, by whatever names.
+
+    An alarm that no stack made is the matter of the lines about alarms.
+    """
+    if of_service is None:
+        yield ok("stack", "the service was made outside of CloudFormation")
+    for name in sorted(of_scaling | ({of_service} if of_service else set())):
+        yield _stack(stacks[name])
+
+
 def _stack(stack: Shape) -> Finding:
     name, status = stack["StackName"], str(stack["StackStatus"])
     if status in SETTLED:
         return ok("stack", f"{name} {status}")
     text = f"{name} {status}{_because(stack.get('StackStatusReason'))}"
     if status == "ROLLBACK_COMPLETE":
-        return problem("stack", text, fix=f"delete it, mend the cause, then fastscale deploy {name}")
+        return problem("stack", text, fix="delete it, mend the cause, and deploy it again")
     if status.endswith("_IN_PROGRESS"):
         return problem("stack", text, fix="wait until the operation ends, then ask again")
     events = f"aws cloudformation describe-stack-events --stack-name {name}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from fastscale import names
 from fastscale.doctor.drift import differences
-from fastscale.doctor.finding import Finding, ok, problem
+from fastscale.doctor.finding import Finding, deploy, ok, problem
 from fastscale.doctor.reading import Shape
 from fastscale.plan import Alarm, Plan
 
@@ -14,7 +14,7 @@ from fastscale.plan import Alarm, Plan
 DELIVERY_SECONDS = 30.0
 #: A new alarm knows its state after its evaluation periods, one cycle of evaluation and the start of the service.
 FIRST_STATE_SECONDS = 180.0
-DEPLOY_ALARMS = f"deploy the stack that holds the alarms ({names.STACK_MONITORING})"
+DEPLOY_ALARMS = deploy("the alarms", names.STACK_MONITORING)
 
 
 def check_alarms(alarms: Mapping[str, Shape], plan: Plan, now: float) -> Iterator[Finding]:
@@ -52,7 +52,7 @@ def check_actions(alarms: Mapping[str, Shape], policy_arns: Set[str], plan: Plan
         for arn in alarms[name]["AlarmActions"]:
             if ":scalingPolicy:" in arn and arn not in policy_arns:
                 gone = arn.rpartition("policyName/")[2]
-                fix = "deploy the stacks EcsFastScaling-AutoScaling and EcsFastScaling-Monitoring"
+                fix = f"{deploy('the policies', names.STACK_AUTO_SCALING)}, then that of the alarms"
                 yield problem("alarm", f"{name}: the policy {gone} that it invokes does not exist", fix=fix)
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from fastscale import names
 from fastscale.aws.session import MakeClient
 from fastscale.doctor import account, alarms, pulse, scaling, service
 from fastscale.doctor.finding import Finding, ok, problem
@@ -32,7 +33,7 @@ def examine(plan: Plan, client: MakeClient, now: float, *, local: bool) -> Itera
         return
     if not local:
         yield from _judge("bootstrap", reader.bootstrap_version, account.check_bootstrap)
-    yield from _judge("stack", reader.stacks, lambda found: account.check_stacks(found, plan))
+    yield from _judge("stack", reader.stacks, lambda found: _stacks(reader, found, plan))
     yield from _judge("service", reader.service, lambda found: service.check_service(found, now))
     yield from _judge("permissions", reader.roles, lambda roles: _roles(roles, plan))
     if not local:
@@ -50,6 +51,20 @@ def examine(plan: Plan, client: MakeClient, now: float, *, local: bool) -> Itera
     if not local:
         yield from _judge("quota", reader.fargate_quotas, lambda found: account.check_fargate_quotas(found, plan))
         yield from _judge("quota", reader.balancer_quotas, lambda found: account.check_balancer_quotas(found, plan))
+
+
+def _stacks(reader: Reader, found: dict[str, Shape], plan: Plan) -> Iterable[Finding]:
+    """The stacks of the plan, or those that made a service which adopted fast scaling, and its alarms."""
+    service = reader.service()
+    if service is None:
+        return account.check_stacks(found, plan)
+    of_service = reader.stack_of(service["serviceArn"])
+    if of_service in names.STACKS:
+        return account.check_stacks(found, plan)
+    # One alarm speaks for all: a construct makes them together.
+    made = [alarm.name for alarm in plan.alarms[:1]] + [plan.pulse.heartbeat_alarm] * plan.pulse.enabled
+    of_scaling = {stack for stack in map(reader.stack_of, made) if stack is not None}
+    return account.check_adopted(found, of_service, of_scaling)
 
 
 def _roles(roles: TaskRoles | None, plan: Plan) -> Iterable[Finding]:
@@ -71,7 +86,7 @@ def _metrics(reader: Reader, found: dict[str, Shape], plan: Plan, now: float) ->
         yield problem(
             "metrics",
             f"no alarm watches the namespace {plan.metering.namespace}",
-            fix="deploy the stack EcsFastScaling-Monitoring",
+            fix=alarms.DEPLOY_ALARMS,
         )
 
 

@@ -31,3 +31,8 @@ def ok(subject: str, text: str) -> Finding:
 def problem(subject: str, text: str, *, fix: str) -> Finding:
     """Something that is wrong, and what to do about it."""
     return Finding(Level.PROBLEM, subject, text, fix)
+
+
+def deploy(what: str, stack: str) -> str:
+    """The fix for what a deployment brings: ``stack`` holds it, unless an application of the user's own does."""
+    return f"deploy the stack that holds {what} ({stack}, unless it is your own)"

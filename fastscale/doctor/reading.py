@@ -51,6 +51,16 @@ class Reader:
         pages = self._client("cloudformation").get_paginator("describe_stacks").paginate()
         return {stack["StackName"]: stack for page in pages for stack in page["Stacks"]}
 
+    def stack_of(self, physical_id: str) -> str | None:
+        """The stack that made the resource with this physical id: an ARN of a service, a name of an alarm."""
+        try:
+            found = self._client("cloudformation").describe_stack_resources(PhysicalResourceId=physical_id)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationError":
+                return None
+            raise
+        return str(found["StackResources"][0]["StackName"])
+
     def fargate_quotas(self) -> dict[str, float]:
         """The quotas of Fargate in this account and Region, by their names."""
         return self._quotas("fargate")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from fastscale.doctor.finding import Finding, ok, problem
+from fastscale import names
+from fastscale.doctor.finding import Finding, deploy, ok, problem
 from fastscale.doctor.reading import Shape
 from fastscale.plan import Plan
 
@@ -20,7 +21,8 @@ def check_scalable_target(target: Shape | None) -> Iterator[Finding]:
     """Application Auto Scaling knows the service and may move it."""
     subject = "scaling"
     if target is None:
-        yield problem(subject, "the service is no scalable target", fix="deploy the stack EcsFastScaling-AutoScaling")
+        fix = deploy("the policies", names.STACK_AUTO_SCALING)
+        yield problem(subject, "the service is no scalable target", fix=fix)
         return
     suspended = sorted(name for name, is_so in target.get("SuspendedState", {}).items() if is_so)
     if suspended:

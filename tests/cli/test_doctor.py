@@ -41,14 +41,15 @@ def doctor(folder: Path, *words: str, **environment: str) -> subprocess.Complete
 
 def test_problems_of_a_deployed_service_are_lines_and_exit_code_1(tmp_path: Path, server: Server) -> None:
     patient = Deployed(server, "patient").deploy()
+    server.client("cloudwatch").disable_alarm_actions(AlarmNames=patient.alarms[:1])
     (tmp_path / "fastscale.toml").write_text(plan_file.dump(patient.plan))
     keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": REGION}
     ended = doctor(tmp_path, "--plan", "fastscale.toml", AWS_ENDPOINT_URL=server.url, **keys)
 
     assert (ended.returncode, ended.stderr) == (1, "")
     assert "ok       service      running 2 of 2 tasks, 0 pending\n" in ended.stdout
-    assert "problem  stack        EcsFastScaling-Network is not deployed\n" in ended.stdout
-    assert "     fix              fastscale deploy EcsFastScaling-Network\n" in ended.stdout
+    assert "problem  alarm        patient-rps: its actions are disabled\n" in ended.stdout
+    assert "     fix              aws cloudwatch enable-alarm-actions --alarm-names patient-rps\n" in ended.stdout
 
 
 def test_without_credentials_only_that_is_said(tmp_path: Path) -> None:

@@ -21,13 +21,13 @@ EXECUTION_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionR
 class Deployed:
     """One service of 2 tasks with an alarm that scales out and one that only notifies."""
 
-    def __init__(self, server: Server, name: str) -> None:
-        self.server, self.name, self.plan = server, name, small_plan(name)
+    def __init__(self, server: Server, name: str, stack: str | None = None) -> None:
+        self.server, self.name, self.plan, self.stack = server, name, small_plan(name), stack or name
         self.key = {**DIMENSION, "ResourceId": f"service/{name}/{name}"}
         self.alarms = [alarm.name for alarm in self.plan.alarms]
 
     def deploy(self) -> Deployed:
-        assert self.server.deploy(self.name, _template(self.name))["StackStatus"] == "CREATE_COMPLETE"
+        assert self.server.deploy(self.stack, _template(self.name))["StackStatus"] == "CREATE_COMPLETE"
         scaling = self.server.client("application-autoscaling")
         scaling.register_scalable_target(**self.key, MinCapacity=2, MaxCapacity=10)
         steps = {
@@ -47,7 +47,7 @@ class Deployed:
         return self
 
     def update(self, *, image: str) -> None:
-        assert self.server.deploy(self.name, _template(self.name, image=image))["StackStatus"] == "UPDATE_COMPLETE"
+        assert self.server.deploy(self.stack, _template(self.name, image=image))["StackStatus"] == "UPDATE_COMPLETE"
 
     def examine(self, *, local: bool = True, at: float | None = None) -> list[Finding]:
         return list(examine(self.plan, self.server.client, at or time.time(), local=local))

@@ -28,16 +28,43 @@ def test_a_healthy_service_has_no_problem_and_every_subject_is_told(deployed: De
     assert {finding.subject for finding in findings} == subjects | {"scaling", "activities", "permissions"}
 
 
-def test_a_stack_that_is_missing_or_failed(deployed: Deployed, server: Server) -> None:
+def test_a_stack_that_is_missing_or_failed(server: Server) -> None:
+    for stack in (names.STACK_NETWORK, names.STACK_AUTO_SCALING, names.STACK_MONITORING):
+        server.deploy(stack, {"Resources": {"Topic": topic(stack)}})
+    reference = Deployed(server, "reference", stack=names.STACK_ECS).deploy()
     name = names.STACK_MONITORING
+    assert text(reference, "stack").count("_COMPLETE") == len(names.STACKS)
     server.delete(name)
-    assert deployed.problem("stack").text == f"{name} is not deployed"
+    assert reference.problem("stack").text == f"{name} is not deployed"
     server.deploy(name, {"Resources": {"Bad": alarm(name, Period=15)}})
-    found = deployed.problem("stack")
+    found = reference.problem("stack")
     assert found.text.startswith(f"{name} ROLLBACK_COMPLETE")
     assert found.fix.startswith("delete it")
-    server.delete(name)
-    server.deploy(name, {"Resources": {"Topic": topic(name)}})
+
+
+def test_a_service_that_adopted_fast_scaling_has_stacks_of_its_own(deployed: Deployed, server: Server) -> None:
+    assert text(deployed, "stack") == f"{deployed.name} CREATE_COMPLETE"
+    client = server.client("cloudwatch")
+    client.delete_alarms(AlarmNames=deployed.alarms[:1])
+    scaling = f"{deployed.name}-scaling"
+    server.deploy(scaling, {"Resources": {"Alarm": alarm(deployed.alarms[0])}})
+    assert text(deployed, "stack") == f"{deployed.name} CREATE_COMPLETE | {scaling} CREATE_COMPLETE"
+    server.deploy(scaling, {"Resources": {"Alarm": alarm(deployed.alarms[0]), "Bad": alarm(scaling, Period=15)}})
+    (failed,) = [one for one in deployed.examine() if one.subject == "stack" and one.level is Level.PROBLEM]
+    assert failed.text.startswith(f"{scaling} UPDATE_ROLLBACK_COMPLETE")
+    assert failed.fix == (
+        f"its events name the resource: aws cloudformation describe-stack-events --stack-name {scaling}"
+    )
+
+
+def test_a_service_that_no_stack_made(deployed: Deployed, server: Server) -> None:
+    name = f"{deployed.name}-by-hand"
+    server.client("ecs").create_service(
+        cluster=deployed.name, serviceName=name, taskDefinition=f"{deployed.name}:1", desiredCount=0
+    )
+    service = deployed.plan.service.model_copy(update={"name": name})
+    deployed.plan = deployed.plan.model_copy(update={"service": service})
+    assert text(deployed, "stack") == "the service was made outside of CloudFormation"
 
 
 def test_a_bootstrap_that_is_missing_or_old(deployed: Deployed, server: Server) -> None:
