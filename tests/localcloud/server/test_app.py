@@ -1,4 +1,4 @@
-"""What the server says to requests that nobody can answer."""
+"""How the server finds who answers a request, and what it says to requests that nobody can answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import urllib.error
 
 import pytest
 from botocore.exceptions import ClientError
+from moto import backends
 
+from fastscale.localcloud.server.app import Dispatcher
 from tests.localcloud.server.process import Server
 
 
@@ -34,3 +36,13 @@ def test_a_private_route_says_what_its_body_lacks(server: Server) -> None:
     with pytest.raises(urllib.error.HTTPError, match="400") as refused:
         server.post("/autoscaling/activities", {"ActivityId": "1"})
     assert b"ServiceNamespace" in refused.value.read()
+
+
+def test_the_back_end_of_a_host_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    listed = backends.list_of_moto_modules
+    monkeypatch.setattr(backends, "list_of_moto_modules", lambda: looked.append("looked") or listed())
+    dispatcher = Dispatcher(lambda name: name)
+    for _ in range(3):
+        assert dispatcher.get_backend_for_host("monitoring.ap-northeast-2.amazonaws.com") == "cloudwatch"
+    assert looked == ["looked"]
