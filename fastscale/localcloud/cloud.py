@@ -24,7 +24,7 @@ from fastscale.localcloud.event_scheduler import EventSchedulerLoop
 from fastscale.localcloud.events import EventLog
 from fastscale.localcloud.fargate import part as fargate
 from fastscale.localcloud.fargate.images import LocalImage, LocalImages
-from fastscale.localcloud.pauses import set_aside_what_stays
+from fastscale.localcloud.pauses import set_aside_what_stays, take_short_turns
 from fastscale.localcloud.processes import Processes
 from fastscale.localcloud.scaling import ScalingLoop
 from fastscale.localcloud.schedules import ScheduleLoop
@@ -55,6 +55,7 @@ class Cloud:
 
     def run(self, stop: Event) -> None:
         """Start all parts, and end them when ``stop`` is set."""
+        take_short_turns()
         server = ApiServer(settings=self._settings, processes=self._processes, say=self._say("api"))
         server.start()
         server.wait_until_ready(stop)

@@ -1,8 +1,19 @@
-"""Keeps the garbage collector from stopping a process of the cloud for a tenth of a second."""
+"""Keeps a process of the cloud from holding up its own threads: by collecting garbage, and by taking turns too long."""
 
 from __future__ import annotations
 
 import gc
+import sys
+
+#: How long a busy thread keeps the interpreter while another waits for it, in seconds. A request to the API server
+#: waits for it several times, each time up to the 5 ms that are Python's default: beside four busy clients the slowest
+#: of 150 GetMetricData took 107 and 119 ms in two runs, with half a millisecond 43 and 92 ms.
+TURN_SECONDS = 0.0005
+
+
+def take_short_turns() -> None:
+    """Let threads that have a little to do interrupt those that have much. To be called when a process starts."""
+    sys.setswitchinterval(TURN_SECONDS)
 
 
 def set_aside_what_stays() -> None:

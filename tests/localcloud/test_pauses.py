@@ -1,14 +1,15 @@
-"""What a process keeps is left out of later collections; garbage is not kept."""
+"""What a process keeps is left out of later collections, garbage is not kept, and threads take short turns."""
 
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from collections.abc import Iterator
 
 import pytest
 
-from fastscale.localcloud.pauses import set_aside_what_stays
+from fastscale.localcloud.pauses import set_aside_what_stays, take_short_turns
 
 
 class Node:
@@ -19,8 +20,10 @@ class Node:
 
 
 @pytest.fixture(autouse=True)
-def _unfrozen() -> Iterator[None]:
+def _as_before() -> Iterator[None]:
+    interval = sys.getswitchinterval()
     yield
+    sys.setswitchinterval(interval)
     gc.unfreeze()
 
 
@@ -33,3 +36,8 @@ def test_what_stays_is_not_looked_at_again_and_later_garbage_still_is() -> None:
     late = weakref.ref(Node())
     gc.collect()
     assert late() is None
+
+
+def test_a_busy_thread_gives_way_within_a_millisecond() -> None:
+    take_short_turns()
+    assert sys.getswitchinterval() < 0.001

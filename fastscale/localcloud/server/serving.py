@@ -13,7 +13,7 @@ from types import FrameType
 from werkzeug.serving import make_server
 
 from fastscale.errors import PortInUseError
-from fastscale.localcloud.pauses import set_aside_what_stays
+from fastscale.localcloud.pauses import set_aside_what_stays, take_short_turns
 from fastscale.localcloud.server import bootstrap, wiring
 from fastscale.localcloud.server.app import Application, RequestHandler
 from fastscale.localcloud.server.cloudformation import models as cloudformation
@@ -29,6 +29,7 @@ def serve(settings: Settings, state_dir: Path) -> None:
 
     Raises PortInUseError when the port is taken and LocalCloudError when the saved state is damaged.
     """
+    take_short_turns()
     activate(settings)
     wiring.install()
     journal = Journal(state_dir)
