@@ -1,14 +1,14 @@
 """CloudWatch's part: evaluates every metric alarm on its cadence, sets its state and invokes its actions.
 
 It reads alarms and datapoints through the AWS API and writes states through it (SetAlarmState), so that any client
-sees what this loop saw. An invoked Auto Scaling action becomes an Action item of the alarm's history, which is where
-Application Auto Scaling's part (:mod:`fastscale.localcloud.scaling`) finds it. The decision itself is
-:func:`fastscale.decide.alarm.evaluate`.
+sees what this loop saw. The decision itself is :func:`fastscale.decide.alarm.evaluate`. Actions are carried out after
+the round that called for them (:mod:`fastscale.localcloud.alarm_actions`): an invoked Auto Scaling action becomes an
+Action item of the alarm's history, which is where Application Auto Scaling's part
+(:mod:`fastscale.localcloud.scaling`) finds it.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
@@ -22,6 +22,7 @@ from typing import Any
 from fastscale.aws import shapes
 from fastscale.decide import alarm as decide
 from fastscale.decide.observation import AlarmState
+from fastscale.localcloud.alarm_actions import Actions, called
 from fastscale.localcloud.backstage import Backstage, api_errors
 from fastscale.localcloud.cycle import Patience, Say, run_cycles
 from fastscale.localcloud.datapoints import Window, fetch
@@ -34,7 +35,9 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
 #: DescribeAlarms answers at most this many alarms a page (CloudWatch API reference).
 PAGE_SIZE = 100
-#: The cloud's own metric: milliseconds that each evaluation of an alarm took, datapoints included, sent once a minute.
+#: The cloud's own metric: milliseconds from asking for an alarm's datapoints to its new state being set, that is
+#: GetMetricData (all of the call that it shares with other alarms), the decision, and SetAlarmState when the state
+#: changed. Listing the alarms before a round and carrying out actions after it are no part of it. Sent once a minute.
 OWN_NAMESPACE = "FastScaling/LocalCloud"
 EVALUATION_TIME = "AlarmEvaluationTime"
 #: PutMetricData takes at most this many values a metric (CloudWatch API reference).
@@ -72,8 +75,7 @@ class AlarmLoop:
 
     def __init__(self, *, cloudwatch: Any, sns: Any, backstage: Backstage, say: Say, settle_seconds: float) -> None:
         self._cloudwatch = cloudwatch
-        self._sns = sns
-        self._backstage = backstage
+        self._actions = Actions(sns=sns, backstage=backstage, say=say)
         self._say = say
         self._settle_seconds = settle_seconds
         self._patience = Patience(say)
@@ -95,6 +97,7 @@ class AlarmLoop:
 
     @api_errors()
     def _round(self, until: float, now: float) -> None:
+        self._actions.carry_out(now)  # what a round called for that was cut short
         by_window: dict[Window, list[_Described]] = defaultdict(list)
         for described in self._describe():
             if self._is_due(described.alarm, until):
@@ -105,8 +108,9 @@ class AlarmLoop:
             answered_at = time.monotonic()
             for described in group:
                 started = time.monotonic()
-                self._evaluate(described, datapoints[described.alarm.name], until, now)
+                self._evaluate(described, datapoints[described.alarm.name], until)
                 self._took((answered_at - asked_at) * 1000, (time.monotonic() - started) * 1000, described, now)
+        self._actions.carry_out(now)
         if until % decide.STANDARD_CADENCE_SECONDS == 0:
             self._publish_times()
 
@@ -147,7 +151,7 @@ class AlarmLoop:
                     shape=shape,
                 )
 
-    def _evaluate(self, described: _Described, datapoints: list[float | None], until: float, now: float) -> None:
+    def _evaluate(self, described: _Described, datapoints: list[float | None], until: float) -> None:
         """The state is the one that the API shows, so that what a client set by SetAlarmState is what we start from."""
         alarm = described.alarm
         remembered = self._memories.get(alarm.name)
@@ -158,9 +162,7 @@ class AlarmLoop:
         self._memories[alarm.name] = memory
         if proposal.changed:
             self._set_state(alarm, proposal)
-            self._notify(described, proposal)
-        if proposal.act:
-            self._invoke_scaling(described, proposal, now)
+        self._actions.add(called(described.actions(proposal.state), proposal))
 
     def _set_state(self, alarm: Alarm, proposal: decide.AlarmProposal) -> None:
         self._cloudwatch.set_alarm_state(
@@ -170,33 +172,3 @@ class AlarmLoop:
             StateReasonData=proposal.reason_data,
         )
         self._say(f"{alarm.name}: {proposal.previous} -> {proposal.state}. {proposal.reason}")
-
-    def _notify(self, described: _Described, proposal: decide.AlarmProposal) -> None:
-        message = {
-            "AlarmName": described.alarm.name,
-            "AlarmDescription": described.alarm.description,
-            "OldStateValue": proposal.previous,
-            "NewStateValue": proposal.state,
-            "NewStateReason": proposal.reason,
-        }
-        for arn in described.actions(proposal.state):
-            if ":sns:" in arn:
-                subject = f'{proposal.state}: "{described.alarm.name}"'
-                self._sns.publish(TopicArn=arn, Subject=subject, Message=json.dumps(message))
-
-    def _invoke_scaling(self, described: _Described, proposal: decide.AlarmProposal, now: float) -> None:
-        """One Action item in the alarm's history for each scaling policy, as CloudWatch writes them."""
-        for arn in described.actions(proposal.state):
-            if ":scalingPolicy:" in arn:
-                self._backstage.post(
-                    "/cloudwatch/history",
-                    {
-                        "AlarmName": described.alarm.name,
-                        "HistoryItemType": "Action",
-                        "HistorySummary": f"Successfully executed action {arn}",
-                        "HistoryData": json.dumps(
-                            {"actionState": "Succeeded", "notificationResource": arn, "evaluatedUntil": proposal.now}
-                        ),
-                        "Timestamp": now,
-                    },
-                )

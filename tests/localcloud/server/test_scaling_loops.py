@@ -158,6 +158,41 @@ def test_an_invocation_is_applied_once_however_often_the_loop_looks(world: World
     assert world.desired() == 5
 
 
+def test_an_alarm_does_not_wait_for_the_notifications_of_another(server: Server, name: str, now: float) -> None:
+    cloudwatch = server.client("cloudwatch")
+    seen: list[list[str]] = []
+
+    class Sns:
+        def publish(self, **_: str) -> None:
+            described = cloudwatch.describe_alarms(AlarmNamePrefix=name)["MetricAlarms"]
+            seen.append([alarm["StateValue"] for alarm in described])
+
+    topic = "arn:aws:sns:ap-northeast-2:123456789012:alerts"
+    for number in (1, 2):
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"{name}-{number}",
+            Namespace="Shop",
+            MetricName=name,
+            Statistic="Average",
+            Period=10,
+            EvaluationPeriods=1,
+            Threshold=100,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="notBreaching",
+            OKActions=[topic],
+        )
+    loop = AlarmLoop(
+        cloudwatch=cloudwatch,
+        sns=Sns(),
+        backstage=Backstage(server.url),
+        say=lambda _: None,
+        settle_seconds=SETTLE_SECONDS,
+    )
+    loop.tick(now + SETTLE_SECONDS)
+    cloudwatch.delete_alarms(AlarmNames=[f"{name}-1", f"{name}-2"])
+    assert seen == [["OK", "OK"], ["OK", "OK"]]
+
+
 def test_the_action_repeats_a_minute_later_while_the_alarm_persists(world: World, now: float) -> None:
     world.alarm(world.step_policy(AdjustmentType="ChangeInCapacity", StepAdjustments=[step(1)], Cooldown=0))
     begin = now - 60
