@@ -4,11 +4,14 @@ The holder writes a new version every second. The other replica takes over when 
 same for :data:`LEASE_SECONDS` of *its own* monotonic clock. The holder stops acting well before: it counts from the
 moment it *began* its last successful write, which is before the other can have seen it. No moment is ever compared
 between machines; clocks need only run at the same speed, within the margin.
+
+A replica whose loop hangs neither renews nor seeks: whoever holds the lease is able to act.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from threading import Event
 
 from fastscale.errors import StoreError
@@ -26,12 +29,16 @@ RENEW_SECONDS = 1.0
 
 
 class SharedLease:
-    """One replica's side of the lease; ``owner`` must be unlike any other process's, restarts included."""
+    """One replica's side of the lease; ``owner`` must be unlike any other process's, restarts included.
 
-    def __init__(self, table: LeaseTable, owner: str, *, clock: Clock) -> None:
+    ``able`` says whether this replica could act if it held the lease.
+    """
+
+    def __init__(self, table: LeaseTable, owner: str, *, clock: Clock, able: Callable[[], bool] = lambda: True) -> None:
         self._table = table
         self._owner = owner
         self._clock = clock
+        self._able = able
         self._acts_until = float("-inf")
         self._seen: Holding | None = None
         self._seen_at = 0.0
@@ -47,7 +54,9 @@ class SharedLease:
         self.give_back()
 
     def step(self) -> None:
-        """Write or look once. A table that does not answer lets the lease run out."""
+        """Write or look once. A table that does not answer lets the lease run out, and so does a loop that hangs."""
+        if not self._able():
+            return
         try:
             if self.held():
                 self._renew()

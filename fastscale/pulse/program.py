@@ -43,6 +43,8 @@ WORKERS = 8
 HUNG_SECONDS = 15.0
 #: … but it may take this long to its first tick.
 FIRST_TICK_SECONDS = 45.0
+#: Who has not ticked for this long, in seconds or in intervals, neither keeps nor seeks the lease: another may be well.
+ABLE_SECONDS, ABLE_INTERVALS = 3.0, 3.0
 #: How long the threads have to end when the controller is told to.
 END_SECONDS = 1.5
 
@@ -131,7 +133,8 @@ class Program:
         table = DynamoLeaseTable(
             self._clients("dynamodb"), table=self.settings.table, lease_id=self.settings.policy.cluster_service
         )
-        return SharedLease(table, f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}", clock=self._clock)
+        owner = f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
+        return SharedLease(table, owner, clock=self._clock, able=self._ticks)
 
     def _make_days(self) -> LearntDays | None:
         learning = {
@@ -183,6 +186,12 @@ class Program:
         deadline = time.monotonic() + END_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _ticks(self) -> bool:
+        """Whether the loop has ticked just now."""
+        beat_at = self._heart.beat_at
+        allowed = max(ABLE_SECONDS, ABLE_INTERVALS * self.settings.interval_seconds)
+        return beat_at is not None and self._clock.monotonic() - beat_at < allowed
 
     # -- what it answers -------------------------------------------------------------------------------------------
 

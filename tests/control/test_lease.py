@@ -67,7 +67,11 @@ class World:
         self.clocks = [HandClock(5.0), HandClock(9_999.0)]
         self.rates = [1.0, drift]
         self.paths = [Path(self.record), Path(self.record)]
-        self.leases = [SharedLease(self.paths[n], f"replica-{n}", clock=self.clocks[n]) for n in (0, 1)]
+        self.able = [True, True]
+        self.leases = [self.replica(n, f"replica-{n}") for n in (0, 1)]
+
+    def replica(self, number: int, owner: str) -> SharedLease:
+        return SharedLease(self.paths[number], owner, clock=self.clocks[number], able=lambda: self.able[number])
 
     def holders(self) -> list[int]:
         return [number for number, lease in enumerate(self.leases) if lease.held()]
@@ -97,6 +101,29 @@ def test_the_other_takes_over_from_a_dead_holder() -> None:
     world.run(ACTING_SECONDS + 1)
     assert world.holders() == []  # the cut-off holder has stopped, the other does not act yet
     world.run(LEASE_SECONDS)
+    assert world.holders() == [1]
+
+
+def test_a_holder_whose_loop_hangs_loses_the_lease_to_one_that_ticks() -> None:
+    world = World()
+    world.run(3)
+    world.able[0] = False
+    world.run(ACTING_SECONDS + 1)
+    assert world.holders() == []
+    world.run(LEASE_SECONDS)
+    assert world.holders() == [1]
+    world.able[0] = True  # it wakes up, and watches
+    world.run(10)
+    assert world.holders() == [1]
+
+
+def test_a_replica_that_hangs_does_not_take_the_lease() -> None:
+    world = World()
+    world.able = [False, False]
+    world.run(30)
+    assert world.holders() == []
+    world.able[1] = True
+    world.run(1)
     assert world.holders() == [1]
 
 
@@ -157,7 +184,7 @@ def test_the_loop_outlives_an_answer_of_an_odd_shape_and_gives_the_lease_back() 
 
 
 #: What a replica goes through for some seconds.
-FATE = st.sampled_from(["well", "well", "asleep", "request", "answer", "restart", "give back"])
+FATE = st.sampled_from(["well", "well", "asleep", "hung", "request", "answer", "restart", "give back"])
 STRETCH = st.tuples(st.integers(1, 9), FATE, FATE)
 
 
@@ -167,9 +194,10 @@ def test_there_are_never_two_holders(stretches: list[tuple[int, str, str]], drif
     world = World(drift=drift)
     for number, (seconds, *fates) in enumerate(stretches):
         for who, fate in enumerate(fates):
+            world.able[who] = fate != "hung"
             world.paths[who].fault = fate if fate in {"request", "answer"} else ""
             if fate == "restart":
-                world.leases[who] = SharedLease(world.paths[who], f"replica-{who}-{number}", clock=world.clocks[who])
+                world.leases[who] = world.replica(who, f"replica-{who}-{number}")
             elif fate == "give back":
                 world.leases[who].give_back()
         for _ in range(seconds * 2):

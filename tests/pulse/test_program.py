@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from fastscale import names
+from fastscale.control import lease
 from fastscale.control.clock import SteadyClock
 from fastscale.ports import LoadRound, TaskLoad
-from fastscale.pulse.program import HUNG_SECONDS, Program
+from fastscale.pulse.program import ABLE_SECONDS, HUNG_SECONDS, Program
 from fastscale.pulse.publisher import Publisher
 from fastscale.pulse.settings import PulseSettings, from_environment
 from tests.aws.shop import Shop, clients
@@ -48,14 +49,17 @@ class Ahead(SteadyClock):
 class Running:
     """A program in a thread, whose tasks all serve ``rate`` requests/s together."""
 
-    def __init__(self, shop: Shop, **policy: Any) -> None:
+    def __init__(self, shop: Shop, *, table: str | None = None, **policy: Any) -> None:
         self.rate = 100.0
         self.clock = Ahead()
         self.goes_on = Event()
         self.goes_on.set()
         self.requests = FakeLoad(self._round)
         self.program = Program(
-            settings(shop, **policy), clients=clients(shop.server), load=self.requests, clock=self.clock
+            replace(settings(shop, **policy), table=table),
+            clients=clients(shop.server),
+            load=self.requests,
+            clock=self.clock,
         )
         self.port = 0
         self.thread = Thread(target=self.program.run, args=(self._ready,))
@@ -80,13 +84,16 @@ class Running:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
+    def acts(self) -> bool:
+        return bool(json.loads(self.get("/health")[1])["acts"])
+
     def decisions(self) -> list[dict[str, Any]]:
         return json.loads(self.get("/decisions")[1])["decisions"]
 
 
 @contextmanager
-def running(shop: Shop, **policy: Any) -> Iterator[Running]:
-    started = Running(shop, **policy)
+def running(shop: Shop, *, table: str | None = None, **policy: Any) -> Iterator[Running]:
+    started = Running(shop, table=table, **policy)
     try:
         yield started
     finally:
@@ -159,6 +166,26 @@ def test_a_thread_that_ended_is_unhealthy_so_that_ecs_replaces_the_task(
     with running(shop) as started:
         assert eventually(lambda: started.get("/health")[0] == 503)
         assert json.loads(started.get("/health")[1])["status"] == "ended: pulse-publisher"
+
+
+def test_a_replica_whose_loop_hangs_gives_up_the_right_to_act(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.1)
+    shop.server.client("dynamodb").create_table(
+        TableName=shop.name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    with running(shop, table=shop.name, replicas=2) as started:
+        assert eventually(lambda: started.acts() and any(entry["move"] == "hold" for entry in started.decisions()))
+        started.goes_on.clear()
+        time.sleep(0.3)
+        started.clock.seconds = ABLE_SECONDS
+        assert eventually(lambda: not started.acts())
+        time.sleep(0.4)  # the thread of the lease lives, and would have taken it back
+        assert not started.acts()
+        started.goes_on.set()
+        assert eventually(started.acts)
 
 
 def test_a_loop_that_hangs_is_unhealthy_so_that_ecs_replaces_it(shop: Shop) -> None:
