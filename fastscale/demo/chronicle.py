@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fastscale.demo.records import Activity, AlarmChange, PulseNote, ServiceEvent
-from fastscale.demo.words import short_alarm
+from fastscale.demo.words import short_alarm, short_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def _activities(activities: Sequence[Activity]) -> Iterator[Entry]:
 
 def _events(events: Sequence[ServiceEvent]) -> Iterator[Entry]:
     for event in events:
-        yield Entry(event.at, "ECS", event.message)
+        yield Entry(event.at, "ECS", short_event(event.message))
 
 
 def _pulse(notes: Sequence[PulseNote]) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fastscale.demo.records import Sample
-from fastscale.demo.words import short_alarm
+from fastscale.demo.words import short_alarm, short_event
 from fastscale.load.records import Second
 
 
@@ -64,7 +64,7 @@ def _written(before: Sample, now: Sample) -> Iterator[Happening]:
     if now.activity and (before.activity is None or now.activity.at != before.activity.at):
         yield Happening(now.at, f"scaling: {now.activity.description} {now.activity.cause}")
     if now.event and now.event != before.event:
-        yield Happening(now.at, f"ECS: {now.event.message}")
+        yield Happening(now.at, f"ECS: {short_event(now.event.message)}")
 
 
 def troubles(before: Second | None, now: Second) -> Iterator[Happening]:

@@ -24,6 +24,8 @@ PHASES = {
 }
 
 _SHARED_PREFIX = "FastScaling-"
+_TASKS = re.compile(r"\(task ([0-9a-f]+)\)(?: \(task [0-9a-f]+\))+")
+_ARN = re.compile(r"arn:aws[\w-]*:[^\s()]*?[:/]([\w-]+)(?:/[0-9a-f]+)?(?=[\s().,]|$)")
 _TRACKING = re.compile(r"^TargetTracking-.*-(Alarm(?:High|Low))-[0-9a-f-]+$")
 
 
@@ -51,6 +53,13 @@ def short_alarm(name: str) -> str:
     """An alarm's name without what all of them share; those of target tracking carry a long id."""
     tracking = _TRACKING.match(name)
     return f"TargetTracking-{tracking[1]}" if tracking else name.removeprefix(_SHARED_PREFIX)
+
+
+def short_event(message: str) -> str:
+    """A service event without what nobody reads: a list of tasks is its first and their number, an ARN is its name."""
+    return _ARN.sub(
+        r"\1", _TASKS.sub(lambda found: f"(task {found[1]} and {found[0].count('(task ') - 1} more)", message)
+    )
 
 
 def ordered_alarms(names: Iterable[str]) -> list[str]:
