@@ -8,6 +8,7 @@ from jinja2 import PackageLoader
 
 from fastscale import pages
 from fastscale.demo.chronicle import chronicle
+from fastscale.demo.orders import needed
 from fastscale.demo.plots import figure
 from fastscale.demo.report import Report
 from fastscale.demo.words import MILESTONES, PHASES, clock, milliseconds, seconds
@@ -32,6 +33,8 @@ def render(report: Report, other: Report | None = None) -> str:
         filters=FILTERS,
         report=report,
         reports=[report, other] if other else [report],
+        ordered=max((order.tasks for order in report.orders), default=None),
+        needed=needed(report.settings.surge_rate, report.settings.task_capacity),
         milestones=MILESTONES,
         phases=PHASES,
         chronicle=chronicle(report.alarm_changes, report.activities, report.service_events, report.pulse),

@@ -8,13 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from fastscale.demo.orders import Order, needed
 from fastscale.demo.report import Report
+from fastscale.demo.trigger import Actor
 from fastscale.demo.words import MILESTONES, ordered_alarms, short_alarm
 
 Trace = dict[str, Any]
 
 BLUE, GREEN, RED, AMBER, VIOLET, GREY = "#3b82f6", "#16a34a", "#ef4444", "#f59e0b", "#8b5cf6", "#94a3b8"
 STATE_COLOURS = {"ALARM": RED, "OK": "rgba(22,163,74,0.45)", "INSUFFICIENT_DATA": "rgba(148,163,184,0.35)"}
+#: Who ordered tasks: words, sign and colour.
+ORDER_MARKS = {
+    Actor.PULSE: ("Pulse orders", "triangle-up", BLUE),
+    Actor.ALARMS: ("alarm path orders", "diamond", RED),
+    Actor.OTHER: ("somebody orders", "circle", GREY),
+}
+#: Panels from the top.
+TITLES = ("Requests/s", "Tasks", "Latency, ms", "Alarms")
+#: Rates are shown up to so many times the most that was offered or served: capacity that was ordered far beyond it
+#: would press them flat.
+RATE_ROOM = 2.0
 
 #: Heights in pixels, from the top; the alarms' panel grows with their number.
 RATE_HEIGHT, TASKS_HEIGHT, LATENCY_HEIGHT, ALARM_HEIGHT, GAP_HEIGHT = 260, 170, 190, 22, 46
@@ -77,6 +90,13 @@ def _tasks(report: Report) -> Iterator[Trace]:
     yield _step("running", x, [sample.running for sample in report.samples], "y2", AMBER)
     healthy = [sample.healthy for sample in report.samples]
     yield _step("healthy", x, healthy, "y2", GREEN, fill="tozeroy", fillcolor="rgba(22,163,74,0.18)")
+    given, (begin, end) = report.settings, _extent(report)
+    need = [needed(rate, given.task_capacity) for rate in (given.calm_rate, given.surge_rate, given.surge_rate)]
+    yield _step("needed", [begin, 0, end], need, "y2", GREY, dash="dash")
+    for actor, (name, symbol, colour) in ORDER_MARKS.items():
+        placed = [order for order in report.orders if order.actor is actor]
+        if placed:
+            yield _marks_of_orders(report, placed, name, symbol, colour)
 
 
 def _latencies(report: Report) -> Iterator[Trace]:
@@ -107,6 +127,21 @@ def _alarm_bands(report: Report, alarms: Iterable[str]) -> Iterator[Trace]:
             "legend": "legend4",
             "hoverinfo": "skip",  # a band's moment is its end, which would draw the cursor of all panels there
         }
+
+
+def _marks_of_orders(report: Report, placed: list[Order], name: str, symbol: str, colour: str) -> Trace:
+    """Not in the hover, which tells all panels at one moment: an order has a moment of its own."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [round(order.at - report.surge_at, 2) for order in placed],
+        "y": [order.tasks for order in placed],
+        "yaxis": "y2",
+        "marker": {"symbol": symbol, "size": 10, "color": colour},
+        "legend": "legend2",
+        "hoverinfo": "skip",
+    }
 
 
 def _line(name: str, x: list[float], y: list[Any], axis: str, colour: str, **more: Any) -> Trace:
@@ -145,13 +180,14 @@ def _layout(report: Report, heights: list[int], alarms: list[str]) -> dict[str, 
     ]
     begin, end = _extent(report)
     rules: list[dict[str, Any]] = [
-        {"rangemode": "tozero"},
+        {"range": [0, _top_rate(report)]},
         {"rangemode": "tozero"},
         {"type": "log", "tickvals": LATENCY_TICKS, "tickformat": ",d"},
         {
             "categoryorder": "array",
             "categoryarray": [short_alarm(name) for name in reversed(alarms)],
             "showgrid": False,
+            "ticklabelposition": "inside",  # beside the bands, long names would take a third of a narrow page
         },
     ]
     layout: dict[str, Any] = {
@@ -168,19 +204,26 @@ def _layout(report: Report, heights: list[int], alarms: list[str]) -> dict[str, 
             "zeroline": False,
         },
         "shapes": [_rule(at) for _, at in _reached(report)],
-        "annotations": [*_titles(domains), *_marks(report, end - begin)],
+        "annotations": _marks(report, end - begin),
     }
     for number, (domain, rule) in enumerate(zip(domains, rules, strict=True), start=1):
         suffix = "" if number == 1 else str(number)
         layout[f"yaxis{suffix}"] = {"domain": domain, "automargin": True, "zeroline": False, **rule}
         layout[f"legend{suffix}"] = {
+            "title": {"text": f"<b>{TITLES[number - 1]}</b>  ", "side": "left"},
             "orientation": "h",
-            "x": 1,
-            "xanchor": "right",
+            "x": 0,
+            "xanchor": "left",
             "y": domain[1],
             "yanchor": "bottom",
         }
     return layout
+
+
+def _top_rate(report: Report) -> float:
+    busiest = max((max(line.offered, line.ok) for line in report.load), default=1)
+    capacity = max((sample.healthy or 0 for sample in report.samples), default=0) * report.settings.task_capacity
+    return 1.05 * min(max(busiest, capacity), RATE_ROOM * busiest)
 
 
 def _extent(report: Report) -> tuple[float, float]:
@@ -225,20 +268,3 @@ def _marks(report: Report, length: float) -> list[dict[str, Any]]:
             }
         )
     return marks
-
-
-def _titles(domains: list[tuple[float, float]]) -> list[dict[str, Any]]:
-    names = ("Requests/s", "Tasks", "Latency, ms", "Alarms")
-    return [
-        {
-            "x": 0,
-            "y": domain[1],
-            "xref": "paper",
-            "yref": "paper",
-            "xanchor": "left",
-            "yanchor": "bottom",
-            "text": f"<b>{name}</b>",
-            "showarrow": False,
-        }
-        for name, domain in zip(names, domains, strict=True)
-    ]

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 import fastscale
 from fastscale.demo import phases, timeline
+from fastscale.demo.orders import Order, orders
 from fastscale.demo.phases import Requests
 from fastscale.demo.records import Activity, AlarmChange, Model, PulseNote, Recording, Sample, ServiceEvent
 from fastscale.demo.settings import DemoSettings
@@ -64,7 +65,7 @@ class Traffic(Model):
 class Report(Model):
     """A judged demonstration. Milestones are seconds from the surge; all other moments are epoch seconds.
 
-    ``trigger`` says who raised the desired count first.
+    ``trigger`` says who raised the desired count first, ``orders`` holds every raise since the surge.
 
     ``load`` holds the seconds in which requests were due; those in which the last answers came are not traffic.
     """
@@ -75,6 +76,7 @@ class Report(Model):
     story: tuple[str, ...]
     milestones: Milestones
     trigger: Trigger | None = None
+    orders: tuple[Order, ...] = ()
     requests: Requests
     settings: Traffic
     machine: Machine
@@ -96,6 +98,7 @@ def build(recording: Recording, settings: DemoSettings, plan: Plan, machine: Mac
     evidence, surge_at = recording.evidence, recording.surge_at
     reached = timeline.milestones(recording, demand=settings.surge_rate, task_capacity=settings.task_capacity)
     raised = timeline.trigger(recording)
+    placed = orders(evidence, recording.samples, surge_at)
     capacity_at = None if reached.capacity is None else surge_at + reached.capacity
     requests = phases.requests(recording, capacity_at=capacity_at, slo_ms=settings.slo_ms)
     recovered = phases.recovered(recording, slo_ms=settings.slo_ms)
@@ -103,11 +106,12 @@ def build(recording: Recording, settings: DemoSettings, plan: Plan, machine: Mac
         fastscale=fastscale.__version__,
         profile=plan.profile,
         verdict=verdict(reached, recovered=recovered, slo_ms=settings.slo_ms),
-        story=story(settings, reached, requests, raised),
+        story=story(settings, reached, requests, raised, placed),
         milestones=reached,
         trigger=raised,
+        orders=placed,
         requests=requests,
-        settings=_traffic(settings, plan),
+        settings=_traffic(settings),
         machine=machine,
         surge_at=surge_at,
         load_threshold=evidence.load_threshold,
@@ -140,7 +144,5 @@ def write_json(report: Report, out_dir: Path) -> Path:
     return path
 
 
-def _traffic(settings: DemoSettings, plan: Plan) -> Traffic:
-    startup = plan.task.startup_seconds if settings.startup_seconds is None else settings.startup_seconds
-    known = {name: getattr(settings, name) for name in Traffic.model_fields if name != "startup_seconds"}
-    return Traffic(**{**known, "startup_seconds": startup})
+def _traffic(settings: DemoSettings) -> Traffic:
+    return Traffic(**{name: getattr(settings, name) for name in Traffic.model_fields})

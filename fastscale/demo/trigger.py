@@ -59,10 +59,15 @@ def alarm_path_at(evidence: Evidence, before: Sample) -> float | None:
     return min((call.at for call in evidence.policy_calls if call.at >= before.at), default=None)
 
 
+def actor_of(change: CountChange) -> Actor:
+    """Who hides behind the name that a client calls itself."""
+    return {names.PULSE_CONTAINER: Actor.PULSE, AUTO_SCALING_CLIENT: Actor.ALARMS}.get(change.by, Actor.OTHER)
+
+
 def _noted(evidence: Evidence, surge_at: float, base: int) -> Iterator[Trigger]:
     for change in evidence.count_changes:
         if change.at >= surge_at and change.desired > max(base, change.previous):
-            actor = _actor(change)
+            actor = actor_of(change)
             reason = _reason(evidence, actor, change.at, change.desired)
             yield Trigger(at=change.at, actor=actor, before=change.previous, after=change.desired, reason=reason)
 
@@ -80,10 +85,6 @@ def _looks(evidence: Evidence, base: int, after: Sequence[Sample]) -> Iterator[T
         reason = _pulse_reason(evidence.pulse, seen.at, seen.desired)
         actor = Actor.OTHER if reason is None else Actor.PULSE
         yield Trigger(at=seen.at, actor=actor, before=base, after=seen.desired, reason=reason or "")
-
-
-def _actor(change: CountChange) -> Actor:
-    return {names.PULSE_CONTAINER: Actor.PULSE, AUTO_SCALING_CLIENT: Actor.ALARMS}.get(change.by, Actor.OTHER)
 
 
 def _reason(evidence: Evidence, actor: Actor, at: float, desired: int) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from fastscale.demo.orders import Order, most, needed
 from fastscale.demo.phases import OK_SHARE, WINDOW_SECONDS, Phase, Requests
 from fastscale.demo.records import Model
 from fastscale.demo.settings import DemoSettings
@@ -32,10 +35,23 @@ def verdict(reached: Milestones, *, recovered: bool, slo_ms: float) -> Verdict:
 
 
 def story(
-    settings: DemoSettings, reached: Milestones, requests: Requests, raised: Trigger | None = None
+    settings: DemoSettings,
+    reached: Milestones,
+    requests: Requests,
+    raised: Trigger | None = None,
+    placed: Sequence[Order] = (),
 ) -> tuple[str, ...]:
-    """What happened, one paragraph each: the surge, the answer, who gave it, what it cost until then, and the end."""
-    told = (_surge(settings), _answer(reached), _who(reached, raised), _cost(requests), _end(requests.after))
+    """What happened, one paragraph each: the surge, the answer, who gave it, how many tasks that took, what it cost
+    until then, and the end.
+    """
+    told = (
+        _surge(settings),
+        _answer(reached),
+        _who(reached, raised),
+        _ordered(settings, placed),
+        _cost(requests),
+        _end(requests.after),
+    )
     return tuple(paragraph for paragraph in told if paragraph)
 
 
@@ -76,6 +92,17 @@ def _who(reached: Milestones, raised: Trigger | None) -> str:
     if raised.actor is Actor.ALARMS or reached.alarm_trigger is None:
         return f"{first}{because}."
     return f"{first}{because}. The alarm path alone would have acted after {reached.alarm_trigger:.1f} s."
+
+
+def _ordered(settings: DemoSettings, placed: Sequence[Order]) -> str:
+    """What each path ordered against what the surge needs."""
+    highest = {actor: most(placed, actor) for actor in Actor}
+    told = " and ".join(f"{actor} ordered {tasks} tasks" for actor, tasks in highest.items() if tasks is not None)
+    if not told:
+        return ""
+    need = needed(settings.surge_rate, settings.task_capacity)
+    were = "was" if need == 1 else "were"
+    return f"{told[0].upper()}{told[1:]} at most; {need} {were} needed at {settings.task_capacity:g} requests/s each."
 
 
 def _cost(requests: Requests) -> str:

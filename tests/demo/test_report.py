@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
@@ -132,6 +133,39 @@ def test_all_panels_share_the_time_axis() -> None:
     assert figure["layout"]["xaxis"]["range"] == [-20, 100]
 
 
+def test_orders_stand_beside_what_is_needed() -> None:
+    tasks = {trace["name"]: trace for trace in plots.figure(made())["data"] if trace["yaxis"] == "y2"}
+
+    assert (tasks["needed"]["x"], tasks["needed"]["y"]) == ([-20, 0, 100], [1, 6, 6])
+    assert (tasks["alarm path orders"]["x"], tasks["alarm path orders"]["y"]) == ([pytest.approx(10.1)], [8])
+    assert "Pulse orders" not in tasks
+    assert '<span class="dim">tasks ordered, 6 needed</span><b>8' in page.render(made())
+
+
+def test_capacity_far_beyond_the_load_does_not_press_it_flat() -> None:
+    shown = plots.figure(made(Answer(tasks=100)))["layout"]["yaxis"]["range"]
+    close = plots.figure(made(Answer(tasks=7)))["layout"]["yaxis"]["range"]
+
+    assert shown == [0, pytest.approx(1.05 * 2 * busiest(Answer(tasks=100)))]
+    assert close[1] < shown[1]
+
+
+def busiest(answer: Answer) -> int:
+    return max(max(second.offered, second.ok) for second in made(answer).load)
+
+
+def test_what_was_not_reached_is_never_in_the_tiles() -> None:
+    html = page.render(made(Answer(alarm=None, trigger=None, running=None, healthy=None)))
+    tiles = re.findall(r'<div class="tile"><span class="dim">(.*?)</span><b>(.*?)</b>', html)
+
+    assert dict(tiles) == {
+        "desired count raised after": "never",
+        "capacity met demand after": "never",
+        "failed until served again": tiles[2][1],
+        "p95 once served again": "never",
+    }
+
+
 def test_an_alarm_band_changes_colour_when_the_history_says() -> None:
     assert plots.bands(made(Answer(alarm=9.8)), ALARM) == [
         (-19.5, pytest.approx(9.8), "OK"),
@@ -150,7 +184,7 @@ def test_alarms_that_scale_out_and_alarms_that_tripped_have_bands() -> None:
 
 
 def test_marks_of_close_milestones_do_not_cover_each_other() -> None:
-    marks = plots.figure(made())["layout"]["annotations"][4:]
+    marks = plots.figure(made())["layout"]["annotations"]
     places = [(round(mark["x"]), mark["yshift"]) for mark in marks]
 
     times = [mark["x"] for mark in marks]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from fastscale.demo.orders import Order
 from fastscale.demo.phases import Phase, Requests
 from fastscale.demo.settings import DemoSettings
 from fastscale.demo.timeline import Milestones
@@ -42,6 +43,19 @@ def test_the_story_says_who_acted_and_what_the_alarm_path_alone_would_have_done(
     )
     assert story(DemoSettings(), reached, NO_REQUESTS, alarms)[2] == (
         "The alarm path raised the desired count from 2 to 7 after 1.4 s: monitor alarm in state ALARM."
+    )
+
+
+def test_the_story_says_what_each_path_ordered_against_the_need() -> None:
+    reached = Milestones(trigger=1.36)
+    pulse = [Order(at=1, actor=Actor.PULSE, tasks=12), Order(at=2, actor=Actor.PULSE, tasks=17)]
+    alarms = [Order(at=9, actor=Actor.ALARMS, tasks=37)]
+
+    assert story(DemoSettings(), reached, NO_REQUESTS, placed=[*pulse, *alarms])[2] == (
+        "Pulse ordered 17 tasks and the alarm path ordered 37 tasks at most; 6 were needed at 100 requests/s each."
+    )
+    assert story(DemoSettings(surge_rate=61), reached, NO_REQUESTS, placed=alarms)[2] == (
+        "The alarm path ordered 37 tasks at most; 1 was needed at 100 requests/s each."
     )
 
 
