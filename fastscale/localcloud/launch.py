@@ -63,11 +63,7 @@ def start(settings: CloudSettings) -> RunningCloud:
     Raises InputError when a cloud already runs there, PortInUseError when a port is taken, LocalCloudError when it does
     not come up.
     """
-    pid = running_pid(settings.state_dir)
-    if pid is not None:
-        raise InputError(f"a local cloud already runs (process {pid}): `fastscale local down` ends it")
-    require_free_port(settings.port, option="--port")
-    require_free_port(settings.alb_port, option="--alb-port")
+    require_startable(settings)
     shutil.rmtree(settings.api_state_dir, ignore_errors=True)
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     settings.events_path.unlink(missing_ok=True)
@@ -78,6 +74,15 @@ def start(settings: CloudSettings) -> RunningCloud:
         cloud.stop()
         raise
     return cloud
+
+
+def require_startable(settings: CloudSettings) -> None:
+    """Raise InputError when a cloud already runs in the state directory, PortInUseError when a port is taken."""
+    pid = running_pid(settings.state_dir)
+    if pid is not None:
+        raise InputError(f"a local cloud already runs (process {pid}): `fastscale local down` ends it")
+    require_free_port(settings.port, option="--port")
+    require_free_port(settings.alb_port, option="--alb-port")
 
 
 def stop(state_dir: Path) -> bool:

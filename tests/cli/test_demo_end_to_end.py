@@ -214,7 +214,7 @@ def test_a_demo_killed_outright_takes_its_cloud_with_it(place: Place) -> None:
 
 def test_a_cloud_killed_outright_takes_its_children_with_it_and_the_next_one_starts_clean(place: Place) -> None:
     ports = ["--port", str(place.port), "--alb-port", str(place.alb_port), "--startup", "1"]
-    assert place.run("local", "up", *ports)[0] == 0
+    assert place.run("local", "up", "--no-wait", *ports)[0] == 0
     place.supervisor().kill()
     assert eventually(lambda: not place.processes(), seconds=10)
     assert place.run("local", "status")[0] == 1
@@ -229,7 +229,9 @@ def test_a_cloud_killed_outright_takes_its_children_with_it_and_the_next_one_sta
         (["demo", "--profile", "fast"], "error: unknown profile 'fast': choose one of default, reference"),
         (["demo", "--plan", "gone.toml"], "gone.toml"),
         (["demo", "--surge-rate", "10"], "error: surge rate 10 is not above the calm rate 60"),
-        (["demo", "--task-capacity", "0"], "error: task capacity 0 is not above 0"),
+        (["demo", "--task-capacity", "inf"], "error: --task-capacity inf is not what a sample task can be given"),
+        (["demo", "--startup", "nan"], "error: --startup nan is not a time"),
+        (["local", "up", "--port", "70000"], "error: --port 70000 is not a port"),
         (["local", "up", "--profile", "fast"], "error: unknown profile 'fast'"),
     ],
 )
