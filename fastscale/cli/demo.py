@@ -8,7 +8,7 @@ import typer
 
 from fastscale.cli import options
 from fastscale.cli.options import STATE_DIR
-from fastscale.demo.settings import DemoSettings
+from fastscale.demo.settings import CloudAddress, DemoSettings, long_enough
 from fastscale.localcloud.settings import CloudSettings
 
 
@@ -18,7 +18,7 @@ def demo(
     calm_rate: options.CalmRate = DemoSettings.calm_rate,
     surge_rate: options.SurgeRate = DemoSettings.surge_rate,
     calm: options.Calm = DemoSettings.calm_seconds,
-    duration: options.Duration = DemoSettings.surge_seconds,
+    duration: options.Duration = None,
     startup: options.Startup = None,
     task_capacity: options.TaskCapacity = DemoSettings.task_capacity,
     seed: options.Seed = DemoSettings.seed,
@@ -38,35 +38,30 @@ def demo(
     from rich.console import Console
 
     from fastscale.cli.plan_choice import load_plan
-    from fastscale.cli.stack import bring_up, cloud_settings
+    from fastscale.cli.stack import bring_up, cloud_settings, ended_on_failure
     from fastscale.demo.run import run_demo
-    from fastscale.demo.settings import CloudAddress
 
     console = Console(stderr=json_output)
     loaded = load_plan(profile, plan, pulse=pulse)
+    local = cloud_settings(
+        loaded, state_dir=state_dir, port=port, alb_port=alb_port, startup=startup, task_capacity=task_capacity
+    )
     settings = DemoSettings(
         calm_rate=calm_rate,
         surge_rate=surge_rate,
         calm_seconds=calm,
-        surge_seconds=duration,
+        surge_seconds=long_enough(local.startup_seconds) if duration is None else duration,
         task_capacity=task_capacity,
         min_tasks=loaded.scaling.min_capacity,
         seed=seed,
-        startup_seconds=startup,
+        startup_seconds=local.startup_seconds,
         out_dir=out,
         compare=compare,
         json_output=json_output,
     )
-    local = cloud_settings(
-        loaded, state_dir=state_dir, port=port, alb_port=alb_port, startup=startup, task_capacity=task_capacity
-    )
     cloud = bring_up(console, loaded, local)
-    try:
-        address = CloudAddress(local.endpoint_url, local.alb_url, local.region)
-        code = run_demo(settings, address, loaded, console)
-    except BaseException:
-        cloud.stop()
-        raise
+    with ended_on_failure(cloud):
+        code = run_demo(settings, CloudAddress.of(local), loaded, console)
     if keep:
         cloud.unleash()
         console.print("The local cloud keeps running: `fastscale local status`, `fastscale local down`.")

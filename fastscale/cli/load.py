@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from fastscale.cli import options
-from fastscale.demo.settings import DemoSettings
+from fastscale.demo.settings import DemoSettings, long_enough
 
 
 def load(
@@ -21,7 +21,7 @@ def load(
     calm_rate: options.CalmRate = DemoSettings.calm_rate,
     surge_rate: options.SurgeRate = DemoSettings.surge_rate,
     calm: options.Calm = DemoSettings.calm_seconds,
-    duration: options.Duration = DemoSettings.surge_seconds,
+    duration: options.Duration = None,
     task_capacity: options.TaskCapacity = DemoSettings.task_capacity,
     min_tasks: Annotated[int | None, typer.Option(help="Healthy tasks to wait for; default: the plan's floor.")] = None,
     seed: options.Seed = DemoSettings.seed,
@@ -50,11 +50,13 @@ def load(
 
     require_mine(url, mine=mine)
     loaded = load_plan(profile, plan)
+    startup = loaded.task.startup_seconds
     settings = DemoSettings(
         calm_rate=calm_rate,
         surge_rate=surge_rate,
         calm_seconds=calm,
-        surge_seconds=duration,
+        surge_seconds=long_enough(startup) if duration is None else duration,
+        startup_seconds=startup,
         task_capacity=task_capacity,
         min_tasks=loaded.scaling.min_capacity if min_tasks is None else min_tasks,
         seed=seed,

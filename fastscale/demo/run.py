@@ -3,45 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Protocol
 
 from rich.console import Console
 
 from fastscale.demo import page, report
 from fastscale.demo.ledger import local_ledger
+from fastscale.demo.ready import Watch, wait_until_ready
 from fastscale.demo.recorder import Recorder
-from fastscale.demo.records import Evidence, Recording, Sample
+from fastscale.demo.records import Recording
 from fastscale.demo.report import Machine, Report
 from fastscale.demo.screen import Screen, screen_for
 from fastscale.demo.settings import CloudAddress, DemoSettings, ServiceNames
 from fastscale.demo.summary import show_summary
 from fastscale.demo.watch import Watcher
-from fastscale.errors import FastscaleError, LocalCloudError
+from fastscale.errors import FastscaleError
 from fastscale.load.driver import LoadDriver
 from fastscale.load.settings import LoadSettings
 from fastscale.plan import Plan
 
 #: How often the screen is drawn anew.
 FRAME_SECONDS = 0.25
-#: How often targets are looked at while waiting for the first ones.
-LOOK_SECONDS = 0.5
-#: How long (seconds) Pulse may take to run when the service's own tasks are healthy.
-PULSE_SECONDS = 20.0
 #: What the generator may need beyond the load itself and the last time-out.
 SPARE_SECONDS = 30.0
 #: Target health and alarm history arrive after the fact: look once more after the load.
 AFTERMATH_SECONDS = 1.0
-
-
-class Watch(Protocol):
-    """How a service is looked at."""
-
-    def sample(self, now: float) -> Sample:
-        """The service at an epoch second."""
-
-    def evidence(self, since: float) -> Evidence:
-        """What is on record since an epoch second."""
 
 
 def run_demo(settings: DemoSettings, cloud: CloudAddress, plan: Plan, console: Console) -> int:
@@ -60,42 +45,11 @@ def run_demo(settings: DemoSettings, cloud: CloudAddress, plan: Plan, console: C
 def demonstrate(settings: DemoSettings, watch: Watch, alb_url: str, plan: Plan, console: Console) -> int:
     """The same for a service that is looked at through ``watch`` and answers at ``alb_url``."""
     other = report.read(settings.compare) if settings.compare else None
-    _wait_until_ready(watch.sample, settings, console)
+    wait_until_ready(watch, console, min_tasks=settings.min_tasks, ready_seconds=settings.ready_seconds)
     recording = _record(watch, settings, alb_url, plan, console)
     result = report.build(recording, settings, plan, Machine.here())
     _publish(result, other, settings, console)
     return 0 if result.verdict.ok else 1
-
-
-def _wait_until_ready(look: Callable[[float], Sample], settings: DemoSettings, console: Console) -> None:
-    """Return when ``min_tasks`` targets are healthy. Raises LocalCloudError when that takes too long."""
-    began = time.monotonic()
-    with console.status("Waiting for healthy tasks …") as status:
-        while True:
-            sample = look(time.time())
-            if (sample.healthy or 0) >= settings.min_tasks:
-                break
-            state = f"{sample.running or 0} running, {sample.healthy or 0} of {settings.min_tasks} healthy"
-            if time.monotonic() - began > settings.ready_seconds:
-                raise LocalCloudError(
-                    f"the service is not ready after {settings.ready_seconds:g} s ({state}): its events may say why"
-                )
-            status.update(f"Waiting for healthy tasks … [dim]{state}[/]")
-            time.sleep(LOOK_SECONDS)
-    waited = time.monotonic() - began
-    console.print(f"[green]✓[/] {sample.healthy} tasks are healthy [dim]{waited:.1f} s[/]", highlight=False)
-    if sample.pulse_tasks is not None:
-        _wait_for_pulse(look, console)
-
-
-def _wait_for_pulse(look: Callable[[float], Sample], console: Console) -> None:
-    """Return when Pulse runs, or has had :data:`PULSE_SECONDS` to: without it the alarms act alone."""
-    deadline = time.monotonic() + PULSE_SECONDS
-    with console.status("Waiting for Pulse …"):
-        while not (runs := look(time.time()).pulse_tasks) and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
-    line = "[green]✓[/] Pulse runs" if runs else "[red]✗[/] Pulse does not run: the alarms act alone"
-    console.print(line, highlight=False)
 
 
 def _record(watch: Watch, settings: DemoSettings, alb_url: str, plan: Plan, console: Console) -> Recording:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -11,7 +12,17 @@ from fastscale.errors import InputError
 from fastscale.load.shape import Shape, Spacing, surge
 
 if TYPE_CHECKING:  # the command line reads the defaults here, and `fastscale --help` stays fast
+    from fastscale.localcloud.settings import CloudSettings
     from fastscale.plan import Plan
+
+
+#: What a task takes until it runs, where nobody says otherwise, as plans do.
+STARTUP_SECONDS = 23.0
+#: A surge lasts so long (seconds) beyond a task's start-up time, to be met and recovered from before it ends: demand is
+#: met within 35 s beyond it, and the queue of the overload is gone some seconds later.
+SURGE_BEYOND_STARTUP = 57.0
+#: So long (seconds) beyond its start-up time a task may take until it is healthy, on a busy machine.
+READY_BEYOND_STARTUP = 97.0
 
 
 @dataclass(frozen=True)
@@ -21,6 +32,11 @@ class CloudAddress:
     endpoint_url: str
     alb_url: str
     region: str = names.REGION
+
+    @classmethod
+    def of(cls, cloud: CloudSettings) -> Self:
+        """Where a local cloud answers."""
+        return cls(cloud.endpoint_url, cloud.alb_url, cloud.region)
 
     def client(self, service: str) -> Any:
         """A boto3 client of the cloud."""
@@ -63,24 +79,24 @@ class DemoSettings:
 
     Rates are in requests/s. ``task_capacity`` is what one task can serve, ``slo_ms`` the latency that 95 % of requests
     shall meet, ``min_tasks`` the healthy tasks to wait for (at most ``ready_seconds``) before traffic starts.
-    ``startup_seconds`` is a task's start-up time where it is not the plan's. ``compare`` is the `report.json` of an
-    earlier run to put beside this one. With ``json_output`` the report goes to standard output as JSON.
+    ``startup_seconds`` is how long a task takes until it runs; :func:`long_enough` says how long a surge lasts that it
+    can meet. ``compare`` is the `report.json` of an earlier run to put beside this one. With ``json_output`` the report
+    goes to standard output as JSON.
     """
 
     calm_rate: float = 60.0
     surge_rate: float = 600.0
     calm_seconds: float = 20.0
-    surge_seconds: float = 80.0
+    surge_seconds: float = SURGE_BEYOND_STARTUP + STARTUP_SECONDS
     rise_seconds: float = 1.0
     task_capacity: float = 100.0
     slo_ms: float = 500.0
     timeout_seconds: float = 5.0
     min_tasks: int = 2
-    ready_seconds: float = 120.0
     seed: int = 1
     spacing: Spacing = Spacing.POISSON
     path: str = "/"
-    startup_seconds: float | None = None
+    startup_seconds: float = STARTUP_SECONDS
     out_dir: Path = Path("out/demo")
     compare: Path | None = None
     json_output: bool = False
@@ -93,10 +109,11 @@ class DemoSettings:
             "SLO": self.slo_ms,
             "time-out": self.timeout_seconds,
             "calm seconds": self.calm_seconds,
+            "surge seconds": self.surge_seconds,
         }
         for name, value in positive.items():
-            if not value > 0:
-                raise InputError(f"{name} {value:g} is not above 0")
+            if not (value > 0 and math.isfinite(value)):
+                raise InputError(f"{name} {value:g} is not a number above 0")
         if self.surge_rate <= self.calm_rate:
             raise InputError(
                 f"surge rate {self.surge_rate:g} is not above the calm rate {self.calm_rate:g}: it is no surge"
@@ -104,6 +121,11 @@ class DemoSettings:
         if self.compare and not self.compare.is_file():
             raise InputError(f"report {str(self.compare)!r} to compare with is not a file")
         self.shape()  # raises TraceError when the surge is shorter than its rise
+
+    @property
+    def ready_seconds(self) -> float:
+        """How long a service may take until its tasks are healthy."""
+        return ready_within(self.startup_seconds)
 
     def shape(self) -> Shape:
         """The traffic over time; the surge begins ``calm_seconds`` after its start."""
@@ -114,3 +136,13 @@ class DemoSettings:
             surge_seconds=self.surge_seconds,
             rise_seconds=self.rise_seconds,
         )
+
+
+def long_enough(startup_seconds: float) -> float:
+    """How long (seconds) a surge lasts that tasks of this start-up time can be seen to meet."""
+    return SURGE_BEYOND_STARTUP + startup_seconds
+
+
+def ready_within(startup_seconds: float) -> float:
+    """How long (seconds) a service may take until its first tasks are healthy."""
+    return READY_BEYOND_STARTUP + startup_seconds

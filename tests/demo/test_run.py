@@ -14,7 +14,8 @@ import psutil
 import pytest
 from rich.console import Console
 
-from fastscale.demo.records import Activity, Evidence, Sample
+from fastscale.demo.ready import wait_until_ready
+from fastscale.demo.records import Activity, Evidence, Sample, ServiceEvent
 from fastscale.demo.run import demonstrate
 from fastscale.demo.settings import DemoSettings
 from fastscale.errors import LocalCloudError
@@ -33,7 +34,8 @@ def url() -> Iterator[str]:
 class Scripted:
     """A service that has 2 tasks, and 8 from the moment its script says (seconds from the first look)."""
 
-    def __init__(self, *, scales_after: float | None, healthy: int = 2) -> None:
+    def __init__(self, *, scales_after: float | None, healthy: int = 2, events: tuple[str, ...] = ()) -> None:
+        self._events = tuple(ServiceEvent(at=at, message=message) for at, message in enumerate(events))
         self._scales_after = scales_after
         self._healthy = healthy
         self._first_look: float | None = None
@@ -47,7 +49,7 @@ class Scripted:
 
     def evidence(self, since: float) -> Evidence:
         if self._scales_after is None or self._first_look is None:
-            return Evidence(scale_out_alarms=(ALARM,))
+            return Evidence(scale_out_alarms=(ALARM,), service_events=self._events)
         at = self._first_look + self._scales_after
         activity = Activity(at=at, status="Successful", description="Setting desired count to 8.", cause="", desired=8)
         return Evidence(scale_out_alarms=(ALARM,), load_threshold=100, activities=(activity,))
@@ -100,13 +102,22 @@ def test_a_surge_that_nothing_answers_ends_with_1_and_a_report(url: str, tmp_pat
     assert data["verdict"]["recovered"] is True
 
 
-def test_a_service_that_does_not_get_ready_is_one_clear_line(url: str, tmp_path: Path) -> None:
-    impatient = settings(tmp_path, ready_seconds=0.1)
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        (("(service web) was unable to place a task.", "no task can have port 8080"), "'no task can have port 8080'"),
+        ((), "it has no events"),
+    ],
+)
+def test_a_service_that_does_not_get_ready_is_one_clear_line_with_its_last_event(
+    messages: tuple[str, ...], told: str
+) -> None:
+    service = Scripted(scales_after=None, healthy=1, events=messages)
 
-    with pytest.raises(LocalCloudError, match=r"not ready after 0\.1 s \(1 running, 1 of 2 healthy\)"):
-        demonstrate(
-            impatient, Scripted(scales_after=None, healthy=1), url, profile("default"), Console(file=io.StringIO())
-        )
+    with pytest.raises(LocalCloudError, match=r"not ready after 0\.1 s \(1 running, 1 of 2 healthy\)") as refused:
+        wait_until_ready(service, Console(file=io.StringIO()), min_tasks=2, ready_seconds=0.1)
+    assert str(refused.value).endswith(told)
+    assert "\n" not in str(refused.value)
 
 
 def test_ctrl_c_leaves_nothing_running(url: str, tmp_path: Path) -> None:

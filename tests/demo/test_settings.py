@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fastscale.demo.settings import DemoSettings, ServiceNames
+from fastscale.demo.settings import DemoSettings, ServiceNames, long_enough
 from fastscale.errors import InputError
 from fastscale.profiles import profile
 
@@ -13,10 +13,12 @@ from fastscale.profiles import profile
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [
-        ({"calm_rate": 0}, "calm rate 0 is not above 0"),
-        ({"surge_rate": float("nan")}, "surge rate nan is not above 0"),
-        ({"task_capacity": -1}, "task capacity -1 is not above 0"),
-        ({"calm_seconds": 0}, "calm seconds 0 is not above 0"),
+        ({"calm_rate": 0}, "calm rate 0 is not a number above 0"),
+        ({"surge_rate": float("nan")}, "surge rate nan is not a number above 0"),
+        ({"task_capacity": -1}, "task capacity -1 is not a number above 0"),
+        ({"calm_seconds": 0}, "calm seconds 0 is not a number above 0"),
+        ({"calm_seconds": float("inf")}, "calm seconds inf is not a number above 0"),
+        ({"surge_seconds": float("inf")}, "surge seconds inf is not a number above 0"),
         ({"surge_rate": 60}, "surge rate 60 is not above the calm rate 60"),
         ({"surge_seconds": 1}, "a surge of 1 s is not longer than its rise of 1 s"),
         ({"compare": Path("no/such/report.json")}, "'no/such/report.json' to compare with is not a file"),
@@ -31,6 +33,17 @@ def test_the_shape_is_calm_and_then_a_surge() -> None:
     shape = DemoSettings(calm_rate=5, surge_rate=50, calm_seconds=3, surge_seconds=7).shape()
 
     assert (shape.rate(2.9), shape.rate(4), shape.duration_seconds) == (5, 50, 10)
+
+
+@pytest.mark.parametrize("startup", [0.0, 23.0, 60.0, 300.0])
+def test_a_slow_start_gets_the_time_that_it_needs(startup: float) -> None:
+    settings = DemoSettings(startup_seconds=startup, surge_seconds=long_enough(startup))
+
+    assert settings.ready_seconds >= startup + 60
+    assert settings.surge_seconds >= startup + 35 + 20, (
+        "35 s beyond the start-up time demand is met; then a queue is left"
+    )
+    assert settings.shape().duration_seconds == settings.calm_seconds + settings.surge_seconds
 
 
 def test_names_come_from_the_plan() -> None:
