@@ -7,6 +7,8 @@ How an old answer is used (AWS may throttle any call):
 * counts of ECS: no task is taken away on ones older than :data:`COUNTS_DOUBTED_SECONDS`, and nothing is decided on ones
   older than :data:`COUNTS_USED_SECONDS`.
 * targets: those of the last answer are read on for :data:`TARGETS_USED_SECONDS`. Counts that match them confirm them.
+  Where counts do not, tasks may serve that are not read, so that the load looks smaller than it is: after
+  :data:`TARGETS_DOUBTED_SECONDS` no task is taken away.
 * limits: the last ones stay in force, but no task is taken away on ones older than :data:`LIMITS_DOUBTED_SECONDS`.
 """
 
@@ -22,6 +24,8 @@ from fastscale.ports import ServiceView, Target, Unseen
 
 COUNTS_DOUBTED_SECONDS = 45.0
 COUNTS_USED_SECONDS = 120.0
+#: Below the shortest stable window of a plan, ten seconds, also where the clock of decisions runs 10 % fast.
+TARGETS_DOUBTED_SECONDS = 8.0
 TARGETS_USED_SECONDS = 60.0
 LIMITS_DOUBTED_SECONDS = 45.0
 
@@ -160,13 +164,15 @@ class Known:
         return ServiceView(
             reading=self._reading(self.counts.value, self.limits.value, self.targets.value),
             targets=self._serving,
-            doubts=tuple(self._doubts(self.counts, self.limits, at)),
+            doubts=tuple(self._doubts(self.counts, self.targets, self.limits, at)),
         )
 
-    def _doubts(self, counts: Seen[Counts], limits: Seen[Limits], at: float) -> list[str]:
+    def _doubts(self, counts: Seen[Counts], targets: Seen[TargetStates], limits: Seen[Limits], at: float) -> list[str]:
         doubts = []
         if counts.age(at) > COUNTS_DOUBTED_SECONDS:
             doubts.append(f"ECS has not answered for {counts.age(at):.0f} s")
+        if self.targets_wanted and targets.age(at) > TARGETS_DOUBTED_SECONDS:
+            doubts.append(f"the load balancer has not told its present targets for {targets.age(at):.0f} s")
         if limits.age(at) > LIMITS_DOUBTED_SECONDS:
             doubts.append(f"Application Auto Scaling has not answered for {limits.age(at):.0f} s")
         return doubts

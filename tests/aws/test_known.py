@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from fastscale.aws.known import COUNTS_DOUBTED_SECONDS, COUNTS_USED_SECONDS, TARGETS_USED_SECONDS, Known
+from fastscale.aws.known import (
+    COUNTS_DOUBTED_SECONDS,
+    COUNTS_USED_SECONDS,
+    TARGETS_DOUBTED_SECONDS,
+    TARGETS_USED_SECONDS,
+    Known,
+)
 from fastscale.aws.service_shapes import Counts, Limits, TargetStates, TaskLife
-from fastscale.ports import ServiceView, Target, Unseen
+from fastscale.ports import LoadRound, ServiceView, Target, Unseen
+from tests.control.fakes import SERVICE, load
+from tests.control.test_tick import World
 
 EPOCH = 1_700_000_000.0
 
@@ -96,6 +104,45 @@ def test_old_targets_are_used_for_a_minute_once_they_do_not_match() -> None:
     assert line.known.targets_wanted
     assert len(line.view(TARGETS_USED_SECONDS).targets) == 2
     assert line.reason(TARGETS_USED_SECONDS + 1) == "the load balancer has not answered for 61 s"
+
+
+def test_targets_that_do_not_match_the_counts_are_doubted_after_some_seconds() -> None:
+    line = Timeline()
+    line.steady(0, tasks=4)
+    line.counts(1, 8, 8)
+    assert line.view(TARGETS_DOUBTED_SECONDS).doubts == ()
+    assert line.view(12).doubts == ("the load balancer has not told its present targets for 12 s",)
+    line.targets(13, 8)
+    assert line.view(14).doubts == ()
+
+
+def test_no_task_leaves_because_new_ones_are_not_read_yet() -> None:
+    """Twice the tasks take half of the load each; of the old targets alone, the load looks halved."""
+    line, world = Timeline(), World(stable_seconds=10, learn=False)
+    began = world.clock.time
+    line.steady(0, tasks=8)
+
+    def second(at: int, rate: float) -> None:
+        line.limits(at)
+        world.services.views[SERVICE] = line.known.view(at)
+        seen = load(rate, tasks=8)
+        world.load.answer = lambda _: LoadRound(load=seen, asked=8, answered=8)
+        world.clock.time = began + at
+        world.controller.tick()
+
+    for at in range(30):
+        line.counts(at, 8, 8)
+        second(at, rate=640)
+    for at in range(30, 80):
+        line.counts(at, 16, 16)
+        second(at, rate=320)
+    assert world.services.set_counts == []
+    assert any("present targets" in reason for reason in world.reasons())
+    for at in range(80, 100):
+        line.counts(at, 16, 16)
+        line.targets(at, 16)
+        second(at, rate=320)
+    assert world.services.set_counts  # on the present targets they leave
 
 
 def test_a_target_that_did_not_answer_has_targets_asked_for_again() -> None:
