@@ -138,11 +138,12 @@ class ServicePort(Protocol):
     def unreachable(self, service: str, now: float) -> None:
         """Some of the targets did not answer: they may be gone, so look for them again soon."""
 
-    def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+    def set_desired(self, service: str, desired: int, *, seen: ServiceReading, tried_seconds: float = 0.0) -> Change:
         """Set the desired count, within the limits of this very moment, for a decision made on ``seen``.
 
-        Whether this process may act is asked right before the change. May block for a few seconds. Raises ActionError
-        when it did not work and may be tried again.
+        ``tried_seconds`` is for how long it has been tried: after some time older limits are better than none. Whether
+        this process may act is asked right before the change. May block for a few seconds. Raises ActionError when it
+        did not work and may be tried again.
         """
 
 

@@ -85,7 +85,7 @@ class StillServices:
     def unreachable(self, service: str, now: float) -> None:
         """They stay where they are."""
 
-    def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+    def set_desired(self, service: str, desired: int, *, seen: ServiceReading, tried_seconds: float = 0.0) -> Change:
         """As if it were set."""
         return Change(desired=desired)
 

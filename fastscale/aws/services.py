@@ -18,6 +18,11 @@ from fastscale.decide.pulse.observation import ServiceReading
 from fastscale.errors import ActionError
 from fastscale.ports import Change, Clock, Lease, ServiceView, Unseen
 
+#: A raise waits so long (seconds, with the retries of who wants it) for limits of this very moment …
+INSIST_SECONDS = 2.0
+#: … and is then made within the last known ones, unless these are older than this (seconds).
+LIMITS_TRUSTED_SECONDS = 60.0
+
 
 class EcsServices:
     """A :class:`fastscale.ports.ServicePort` of AWS.
@@ -75,21 +80,31 @@ class EcsServices:
         with self._board.known(service) as known:
             known.targets_doubted = True
 
-    def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+    def set_desired(self, service: str, desired: int, *, seen: ServiceReading, tried_seconds: float = 0.0) -> Change:
         """Read limits and counts once more, then set what they allow. Raises ActionError.
 
-        Without an answer the last known limits hold, and no task is taken away; without counts nothing is set, because
-        somebody else may have raised the count further than we want to.
+        Without limits of this moment no task is taken away, and a raise is to be tried again for
+        :data:`INSIST_SECONDS`; then the last known ones hold for :data:`LIMITS_TRUSTED_SECONDS`, which the note of the
+        change says. Without counts nothing is set, because somebody else may have raised the count further than we
+        want to.
         """
         try:
             self._questions.ask_counts([service], urgent=True)
         except ApiError as error:
             raise ActionError(f"{service}: desired count {desired} was not set: {error}") from error
-        fresh = self._refresh_limits(service)
+        refusal = self._refresh_limits(service)
+        if refusal and desired > seen.desired and tried_seconds < INSIST_SECONDS:
+            raise ActionError(f"{service}: desired count {desired} was not set: {refusal}")
         with self._board.known(service) as known:
             if known.limits is None or known.counts is None or known.missing:
                 raise ActionError(f"{service}: too little is known to set its desired count")
-            verdict = settle(desired, seen=seen, counts=known.counts.value, limits=known.limits.value, fresh=fresh)
+            age = known.limits.age(self._clock.monotonic())
+            if refusal and desired > seen.desired and age > LIMITS_TRUSTED_SECONDS:
+                raise ActionError(f"{service}: desired count {desired} was not set: its limits are {age:.0f} s old")
+            age_seconds = age if refusal else None
+            verdict = settle(
+                desired, seen=seen, counts=known.counts.value, limits=known.limits.value, age_seconds=age_seconds
+            )
         if verdict.desired is None:
             return Change(desired=None, note=verdict.note)
         if not self._lease.held():
@@ -97,12 +112,13 @@ class EcsServices:
         self._update(service, verdict.desired)
         return Change(desired=verdict.desired, note=verdict.note)
 
-    def _refresh_limits(self, service: str) -> bool:
+    def _refresh_limits(self, service: str) -> str:
+        """Ask for the limits of this moment; why they are not known, empty when they are."""
         try:
             self._questions.ask_limits([service], urgent=True)
-        except ApiError:
-            return False
-        return True
+        except ApiError as error:
+            return str(error)
+        return ""
 
     def _update(self, service: str, desired: int) -> None:
         id_ = ServiceId.of(service)

@@ -16,19 +16,22 @@ class Verdict:
     note: str = ""
 
 
-def settle(wished: int, *, seen: ServiceReading, counts: Counts, limits: Limits, fresh: bool) -> Verdict:
+def settle(
+    wished: int, *, seen: ServiceReading, counts: Counts, limits: Limits, age_seconds: float | None = None
+) -> Verdict:
     """Judge a wish for ``wished`` tasks that was decided on ``seen``.
 
-    ``counts`` are those of this moment, and so are ``limits`` when ``fresh``, else the last known ones. Whoever raised
-    the count meanwhile (an alarm, a schedule, an operator) keeps what they raised, and tasks are taken away only from a
-    service that is as it was seen.
+    ``counts`` are those of this moment, and so are ``limits`` unless ``age_seconds`` says how old they are. Whoever
+    raised the count meanwhile (an alarm, a schedule, an operator) keeps what they raised, and tasks are taken away only
+    from a service that is as it was seen.
     """
     desired = max(limits.minimum, min(limits.maximum, wished))
-    note = "" if desired == wished else f"the limits are {limits.minimum} to {limits.maximum} tasks"
+    age = "" if age_seconds is None else f", as read {age_seconds:.0f} s ago"
+    note = f"the limits are {limits.minimum} to {limits.maximum} tasks{age}" if desired != wished or age else ""
     if desired > seen.desired:
         return _raise(desired, counts, limits, note)
     if desired < seen.desired:
-        return _lower(desired, seen, counts, limits, note, fresh=fresh)
+        return _lower(desired, seen, counts, limits, note, fresh=age_seconds is None)
     return Verdict(None, note or f"the desired count is {desired} already")
 
 

@@ -87,15 +87,16 @@ class Actor:
 
     def _try_for_some_time(self, record: Record) -> Change | None:
         """What became of the wish; None when a newer one took its place between two attempts."""
-        give_up_at = self._clock.monotonic() + GIVE_UP_SECONDS
+        began = self._clock.monotonic()
         failures = 0
         while True:
             try:
-                return self._change(record)
+                return self._change(record, tried_seconds=self._clock.monotonic() - began)
             except ActionError as error:
                 refused = Change(desired=None, note=str(error))
             failures += 1
-            if not _is_raise(record) or self._clock.monotonic() >= give_up_at or self._wait(failures):
+            given_up = self._clock.monotonic() - began >= GIVE_UP_SECONDS
+            if not _is_raise(record) or given_up or self._wait(failures):
                 return refused
             with self._lock:
                 if record.service in self._wishes:
@@ -109,11 +110,11 @@ class Actor:
         """Wait before a retry; True when it is time to stop instead."""
         return self._stop.wait(self._retry_seconds(failures))
 
-    def _change(self, record: Record) -> Change:
+    def _change(self, record: Record, *, tried_seconds: float) -> Change:
         desired, view = record.decision.desired, record.view
         if desired is None or view is None:
             return Change(desired=None, note="there is nothing to change")
-        return self._services.set_desired(record.service, desired, seen=view.reading)
+        return self._services.set_desired(record.service, desired, seen=view.reading, tried_seconds=tried_seconds)
 
 
 def _is_raise(record: Record) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from fastscale.aws.services import EcsServices
+from fastscale.aws.services import INSIST_SECONDS, LIMITS_TRUSTED_SECONDS, EcsServices
 from fastscale.control.clock import SteadyClock
 from fastscale.errors import ActionError
 from fastscale.ports import Change, ServiceView, Target, Unseen
@@ -42,14 +43,28 @@ class Watch:
         assert eventually(holds, seconds), self.seen()
         return self.view()
 
-    def set_desired(self, desired: int) -> Change:
-        return self.services.set_desired(self.shop.id, desired, seen=self.view().reading)
+    def set_desired(self, desired: int, *, tried_seconds: float = 0.0) -> Change:
+        reading = self.view().reading
+        return self.services.set_desired(self.shop.id, desired, seen=reading, tried_seconds=tried_seconds)
+
+
+class Ahead(SteadyClock):
+    """A clock that can be set ahead."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.seconds
 
 
 @contextmanager
-def watching(shop: Shop, refuse: dict[str, float] | None = None) -> Iterator[Watch]:
+def watching(
+    shop: Shop, refuse: dict[str, float] | None = None, *, clock: SteadyClock | None = None
+) -> Iterator[Watch]:
     stop, lease = Event(), FakeLease()
-    services = EcsServices([shop.id], clients=clients(shop.server, refuse=refuse), clock=SteadyClock(), lease=lease)
+    services = EcsServices(
+        [shop.id], clients=clients(shop.server, refuse=refuse), clock=clock or SteadyClock(), lease=lease
+    )
     threads = services.watch(stop)
     try:
         yield Watch(shop, services, lease)
@@ -123,15 +138,36 @@ def test_without_the_lease_nothing_is_set(shop: Shop) -> None:
         assert shop.desired() == 2
 
 
-def test_limits_that_cannot_be_read_bound_a_raise_and_forbid_taking_tasks_away(shop: Shop) -> None:
+def test_limits_that_cannot_be_read_are_insisted_on_then_bound_a_raise_and_forbid_taking_tasks_away(
+    shop: Shop,
+) -> None:
     refuse: dict[str, float] = {}
     with watching(shop, refuse) as watch:
         watch.until(lambda view: view.reading.serving == 2)
         refuse["DescribeScalableTargets"] = 1.0
-        assert watch.set_desired(30).desired == 20
+        with pytest.raises(ActionError, match="desired count 30 was not set"):
+            watch.set_desired(30, tried_seconds=INSIST_SECONDS - 0.1)
+        change = watch.set_desired(30, tried_seconds=INSIST_SECONDS)
+        assert change.desired == 20
+        assert re.fullmatch(r"the limits are 2 to 20 tasks, as read \d+ s ago", change.note)
         shop.tasks(["RUNNING"] * 20)
         watch.until(lambda view: view.reading.running == 20 and not view.reading.deploying)
         assert watch.set_desired(4) == Change(desired=None, note="the limits cannot be read now: no task is taken away")
+
+
+def test_limits_are_not_trusted_for_ever(shop: Shop) -> None:
+    refuse: dict[str, float] = {}
+    clock = Ahead()
+    with watching(shop, refuse, clock=clock) as watch:
+        watch.until(lambda view: view.reading.serving == 2)
+        refuse["DescribeScalableTargets"] = 1.0
+        clock.seconds = LIMITS_TRUSTED_SECONDS + 1
+        watch.until(lambda view: len(view.doubts) == 1)  # counts and targets are those of now
+        with pytest.raises(ActionError, match=r"its limits are 6\d s old"):
+            watch.set_desired(9, tried_seconds=INSIST_SECONDS)
+        assert shop.desired() == 2
+        refuse.clear()
+        assert eventually(lambda: _works(watch, 9), seconds=10)
 
 
 def test_a_throttled_change_is_an_error_that_may_be_tried_again(shop: Shop) -> None:

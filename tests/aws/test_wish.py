@@ -33,16 +33,17 @@ LIMITS = Limits(minimum=2, maximum=20)
 )
 def test_a_wish_decided_on_five_tasks(wished: int, now: int, limits: Limits, verdict: Verdict) -> None:
     seen = reading(desired=5, running=5, serving=5)
-    assert settle(wished, seen=seen, counts=counts(now), limits=limits, fresh=True) == verdict
+    assert settle(wished, seen=seen, counts=counts(now), limits=limits) == verdict
 
 
 def test_old_limits_still_bound_a_raise_and_forbid_taking_tasks_away() -> None:
     seen = reading(desired=5)
-    assert settle(50, seen=seen, counts=counts(5), limits=LIMITS, fresh=False).desired == 20
-    lowered = settle(3, seen=seen, counts=counts(5), limits=LIMITS, fresh=False)
+    raised = settle(50, seen=seen, counts=counts(5), limits=LIMITS, age_seconds=12.3)
+    assert raised == Verdict(20, "the limits are 2 to 20 tasks, as read 12 s ago")
+    lowered = settle(3, seen=seen, counts=counts(5), limits=LIMITS, age_seconds=12.3)
     assert lowered == Verdict(None, "the limits cannot be read now: no task is taken away")
 
 
 def test_no_task_is_taken_away_while_a_deployment_runs() -> None:
-    verdict = settle(3, seen=reading(desired=5), counts=counts(5, deploying=True), limits=LIMITS, fresh=True)
+    verdict = settle(3, seen=reading(desired=5), counts=counts(5, deploying=True), limits=LIMITS)
     assert verdict == Verdict(None, "a deployment is under way: no task is taken away")

@@ -56,6 +56,7 @@ class FakeServices:
     refusals: list[str] = field(default_factory=list)
     set_counts: list[tuple[str, int]] = field(default_factory=list)
     doubted: list[str] = field(default_factory=list)
+    tried: list[float] = field(default_factory=list)
 
     def view(self, service: str, now: float) -> ServiceView | Unseen:
         return self.views[service]
@@ -66,7 +67,8 @@ class FakeServices:
     def unreachable(self, service: str, now: float) -> None:
         self.doubted.append(service)
 
-    def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+    def set_desired(self, service: str, desired: int, *, seen: ServiceReading, tried_seconds: float = 0.0) -> Change:
+        self.tried.append(tried_seconds)
         if self.refusals:
             raise ActionError(self.refusals.pop(0))
         self.set_counts.append((service, desired))

@@ -52,6 +52,7 @@ def test_a_refused_raise_is_tried_again_with_growing_waits() -> None:
     stage.actor.want(record(9))
     assert stage.services.set_counts == [(SERVICE, 9)]
     assert stage.waits == [1, 2]
+    assert stage.services.tried == [0, 1, 2]
     assert stage.actor.outcomes() == ([], frozenset())
 
 
@@ -77,7 +78,9 @@ def test_one_change_at_a_time_and_the_newest_wish_wins() -> None:
     done: list[int] = []
 
     class Slow(FakeServices):
-        def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+        def set_desired(
+            self, service: str, desired: int, *, seen: ServiceReading, tried_seconds: float = 0.0
+        ) -> Change:
             entered.set()
             assert release.wait(5)
             done.append(desired)
@@ -108,7 +111,9 @@ def test_a_wish_that_comes_just_as_the_one_before_ends_is_not_lost() -> None:
 
 def test_a_change_that_fails_for_an_unknown_reason_is_reported_and_ends_nothing() -> None:
     class Broken(FakeServices):
-        def set_desired(self, service: str, desired: int, *, seen: ServiceReading) -> Change:
+        def set_desired(
+            self, service: str, desired: int, *, seen: ServiceReading, tried_seconds: float = 0.0
+        ) -> Change:
             if desired == 5:
                 raise KeyError("service")
             return super().set_desired(service, desired, seen=seen)
