@@ -22,7 +22,8 @@ TIMEOUT_SECONDS = 180
 #: Whatever shapes the templates, and then the images, by patterns from the project's root.
 SOURCES = (
     *("fastscale/cdk/*.py", "fastscale/plan/*.py", "fastscale/names.py"),
-    *("app/**/*", "fastscale/meter/**/*", "fastscale/__init__.py", "fastscale/errors.py"),
+    *("app/**/*", "fastscale/meter/**/*", "fastscale/__init__.py"),
+    *("fastscale/backoff.py", "fastscale/errors.py"),
     *("pyproject.toml", ".dockerignore"),
     *(f"fastscale/{pattern}" for pattern in PULSE_SOURCES),
 )
