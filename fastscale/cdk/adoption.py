@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from fastscale import names, profiles
 from fastscale.errors import PlanError
-from fastscale.plan import Notifications, Plan, PulsePolicy, Schedule, Task
+from fastscale.plan import Event, Notifications, Plan, PulsePolicy, Schedule, Task
 
 
 class PlanOptions(TypedDict, total=False):
@@ -17,8 +17,8 @@ class PlanOptions(TypedDict, total=False):
 
     ``requests_per_task`` is the load that one task is meant to carry, in requests/s. ``profile`` is a shipped one. The
     service scales between ``min_capacity`` and ``max_capacity`` tasks, a floor and a ceiling that ``schedules`` may
-    move. ``task`` says on which port a task answers and how long it takes to start. ``pulse`` is on unless another
-    policy is given; what it learns of days and weeks is in ``time_zone``.
+    move, as ``events`` do once. ``task`` says on which port a task answers and how long it takes to start. ``pulse``
+    is on unless another policy is given; what it learns of days and weeks is in ``time_zone``.
     """
 
     requests_per_task: float
@@ -26,6 +26,7 @@ class PlanOptions(TypedDict, total=False):
     min_capacity: int
     max_capacity: int
     schedules: Sequence[Schedule]
+    events: Sequence[Event]
     task: Task
     pulse: PulsePolicy
     time_zone: str
@@ -39,6 +40,7 @@ def plan_for(  # noqa: PLR0913 - each is a key of PlanOptions, and is always giv
     min_capacity: int = profiles.REFERENCE.min_capacity,
     max_capacity: int = profiles.REFERENCE.max_capacity,
     schedules: Sequence[Schedule] = (),
+    events: Sequence[Event] = (),
     task: Task | None = None,
     pulse: PulsePolicy | None = None,
     time_zone: str = "UTC",
@@ -61,6 +63,7 @@ def plan_for(  # noqa: PLR0913 - each is a key of PlanOptions, and is always giv
             **dict(base)
             | {
                 "time_zone": time_zone,
+                "events": tuple(events),
                 "task": task or Task(),
                 "pulse": _named(pulse or PulsePolicy(enabled=True), prefix),
                 "scaling": base.scaling.model_copy(update={"schedules": tuple(schedules)}),

@@ -13,6 +13,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from fastscale import names
 from fastscale.cdk.alarms import ServiceAlarms
 from fastscale.cdk.dashboard import ServiceDashboard
 from fastscale.cdk.dashboard_rows import ServiceRows
@@ -24,14 +25,21 @@ from fastscale.cdk.scaling import ServiceScaling
 from fastscale.plan import Plan
 
 
-def add_scaling(scope: Construct, *, plan: Plan, subject: ScaledService) -> Mapping[str, str]:
-    """The scalable target with its policies, schedules and one-off events; the step policies' ARNs by name."""
-    scaling = ServiceScaling(scope, "Scaling", scaling=plan.scaling, subject=subject)
+def add_scaling(
+    scope: Construct, *, plan: Plan, subject: ScaledService, event_prefix: str = names.EVENT_PREFIX
+) -> Mapping[str, str]:
+    """The scalable target with its policies, schedules and one-off events; the step policies' ARNs by name.
+
+    The names of the events' schedules, of which an account has one set, begin with ``event_prefix``.
+    """
+    scaling = ServiceScaling(scope, "Scaling", scaling=plan.scaling, subject=subject, tagged=bool(plan.events))
     if plan.scaling.predictive:
         predictive = PredictiveScaling(scope, "Predictive", policy=plan.scaling.predictive, subject=subject)
         predictive.node.add_dependency(scaling)
     if plan.events:
-        events = FloorEvents(scope, "Events", events=plan.events, scaling=plan.scaling, subject=subject)
+        events = FloorEvents(
+            scope, "Events", events=plan.events, scaling=plan.scaling, subject=subject, prefix=event_prefix
+        )
         events.node.add_dependency(scaling)
     return scaling.step_policy_arns
 

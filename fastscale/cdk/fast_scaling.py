@@ -71,7 +71,7 @@ class FastScaling(Construct):
         prefix = options.get("prefix") or _path(self)
         self.plan = _plan(prefix, options)
         subject = subject_of(service, target_group)
-        self.step_policy_arns = add_scaling(self, plan=self.plan, subject=subject)
+        self.step_policy_arns = add_scaling(self, plan=self.plan, subject=subject, event_prefix=f"{prefix}-")
         self.monitoring = add_monitoring(
             self,
             plan=self.plan,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from aws_cdk import CfnTag
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from constructs import Construct
 
@@ -17,14 +18,22 @@ _Target = autoscaling.CfnScalableTarget
 _Policy = autoscaling.CfnScalingPolicy
 
 
+#: A scalable target carries its ResourceId in this tag where somebody's permission has to be held to it: its ARN holds
+#: an id that is made up when it is registered, but the tag is a condition (Service Authorization Reference).
+TARGET_TAG = "fastscale:service"
+
+
 class ServiceScaling(Construct):
     """The floor and ceiling of a service, and everything that moves its task count in between.
 
     The resources are CloudFormation's own: the CDK's ``scale_on_metric`` makes alarms too, and hides step bounds.
-    ``step_policy_arns`` maps a step policy's name to the ARN that an alarm acts through.
+    ``step_policy_arns`` maps a step policy's name to the ARN that an alarm acts through. A ``tagged`` target can be
+    told from others in a permission.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, scaling: Scaling, subject: ScaledService) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, scaling: Scaling, subject: ScaledService, tagged: bool = False
+    ) -> None:
         super().__init__(scope, id_)
         self._subject = subject
         target = _Target(
@@ -36,6 +45,7 @@ class ServiceScaling(Construct):
             min_capacity=scaling.min_capacity,
             max_capacity=scaling.max_capacity,
             scheduled_actions=[_scheduled_action(schedule) for schedule in scaling.schedules],
+            tags=[CfnTag(key=TARGET_TAG, value=subject.resource_id)] if tagged else None,
         )
         self.step_policy_arns = {policy.name: self._step_policy(target, policy) for policy in scaling.step_policies}
         for policy in scaling.target_policies:

@@ -53,6 +53,7 @@ class AppService(Construct):
             max_healthy_percent=service.maximum_percent,
             circuit_breaker=ecs.DeploymentCircuitBreaker(rollback=True),
             enable_execute_command=service.enable_exec,
+            enable_ecs_managed_tags=service.task_protection or None,  # the permission tells tasks apart by them
             assign_public_ip=False,
             vpc_subnets=ec2.SubnetSelection(subnet_group_name=PRIVATE),
             security_groups=[self.security_group],

@@ -66,7 +66,7 @@ class EcsStack(Stack):
         if plan.service.enable_exec:
             task.allow_exec()
         if plan.service.task_protection:
-            task.allow_protection(plan.service.cluster)
+            task.allow_protection(plan.service.cluster, plan.service.name)
         spot = plan.service.spot_percent > 0
         cluster = AppCluster(self, "Cluster", name=plan.service.cluster, vpc=network.vpc, spot=spot).cluster
         app = AppService(

@@ -20,6 +20,10 @@ _PROCESSORS = {
     Architecture.ARM64: ecs.CpuArchitecture.ARM64,
 }
 
+#: What ECS tags tasks with when the service has managed tags (ECS developer guide, "Tagging Amazon ECS resources").
+#: Nobody can set a tag that begins with `aws:` by hand.
+SERVICE_TAG = "aws:ecs:serviceName"
+
 #: Where the agent behind ECS Exec writes: volumes, because the root file system is read-only. AWS does not publish the
 #: paths; users found them (github.com/aws/containers-roadmap, issue 1359).
 EXEC_AGENT_DIRECTORIES = {
@@ -63,10 +67,13 @@ class AppTask(Construct):
         """Let the task publish metrics into ``namespace`` and no other."""
         self.definition.add_to_task_role_policy(publish_metrics(namespace))
 
-    def allow_protection(self, cluster: str) -> None:
-        """Let a task of ``cluster`` protect itself from scale-in while it does work that must not be cut short.
+    def allow_protection(self, cluster: str, service: str) -> None:
+        """Let a task of ``service`` protect itself from scale-in while it does work that must not be cut short.
 
         The application asks for it, at its agent's endpoint (ECS developer guide, "Task scale-in protection endpoint").
+        Tasks are named by their cluster and an id that is made up when they start; which service they are of is in a
+        tag, which the action knows as a condition (Service Authorization Reference). The service has to have ECS's
+        managed tags.
         """
         tasks = Stack.of(self).format_arn(service="ecs", resource="task", resource_name=f"{cluster}/*")
         self.definition.add_to_task_role_policy(
@@ -74,13 +81,14 @@ class AppTask(Construct):
                 sid="ProtectItself",
                 actions=["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
                 resources=[tasks],
+                conditions={"StringEquals": {f"aws:ResourceTag/{SERVICE_TAG}": service}},
             )
         )
         nag.accept_wildcard(
             self.definition,
             service="ecs",
             resource=f"task/{cluster}/*",
-            reason="The id of a task is made up when it starts; it is held to the cluster.",
+            reason="The id of a task is made up when it starts; cluster and condition hold it to the service.",
         )
 
     def allow_exec(self) -> None:

@@ -209,10 +209,12 @@ def test_a_policy_on_20_s_metrics_makes_the_service_publish_them(of_variant, nam
     assert service["Monitoring"] == {"MetricConfigurations": [{"MetricNames": [metric], "ResolutionSeconds": 20}]}
 
 
-def test_a_task_may_protect_itself_and_its_neighbours_in_the_cluster_only_where_the_plan_allows_it(frugal, generous):
+def test_a_task_may_protect_tasks_of_its_service_only_where_the_plan_allows_it(frugal, generous):
     (statement,) = [one for one in statements(frugal) if one.get("Sid") == "ProtectItself"]
     assert statement["Action"] == ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"]
     assert statement["Resource"]["Fn::Join"][1][-1].endswith(":task/fast-scaling-cluster/*")
+    assert statement["Condition"] == {"StringEquals": {"aws:ResourceTag/aws:ecs:serviceName": "fast-scaling-service"}}
+    assert frugal.only(ECS, "AWS::ECS::Service")["EnableECSManagedTags"]  # ECS puts that tag on the tasks
     assert "TaskProtection" not in json.dumps(generous.json(ECS))
 
 
@@ -232,14 +234,13 @@ def test_an_event_raises_the_floor_at_its_start_and_restores_it_at_its_end(fruga
         assert f'"MinCapacity":{floor}}}' in json.dumps(schedule["Target"]["Input"]).replace('\\"', '"')
 
 
-def test_the_scheduler_may_move_the_limits_of_ecs_services_and_touch_one_service(frugal):
+def test_the_scheduler_may_move_the_limits_of_this_service_and_touch_no_other(frugal):
     found = {one["Sid"]: one for one in statements(frugal) if one.get("Sid") in ("MoveTheFloor", "OfThisService")}
     assert found["MoveTheFloor"]["Action"] == "application-autoscaling:RegisterScalableTarget"
+    target = frugal.only(SCALING, "AWS::ApplicationAutoScaling::ScalableTarget")
+    assert target["Tags"] == [{"Key": "fastscale:service", "Value": target["ResourceId"]}]
     assert found["MoveTheFloor"]["Condition"] == {
-        "StringEquals": {
-            "application-autoscaling:service-namespace": "ecs",
-            "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
-        }
+        "StringEquals": {"aws:ResourceTag/fastscale:service": target["ResourceId"]}
     }
     assert found["OfThisService"]["Action"] == ["ecs:DescribeServices", "ecs:UpdateService"]
     assert "*" not in json.dumps(found["OfThisService"]["Resource"])

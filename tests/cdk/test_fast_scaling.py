@@ -15,7 +15,7 @@ from fastscale import profiles
 from fastscale.cdk import FastScaling
 from fastscale.cdk.fast_scaling import LONGEST_PREFIX
 from fastscale.errors import InputError, PlanError
-from fastscale.plan import PulsePolicy, Schedule
+from fastscale.plan import Event, PulsePolicy, Schedule
 
 OFF = PulsePolicy(enabled=False)
 ALARM = "AWS::CloudWatch::Alarm"
@@ -30,18 +30,19 @@ def adopt(stack):
     )
     balancing = "arn:aws:elasticloadbalancing:eu-west-1:111122223333"
 
-    def add(id_="Web", **options) -> Template:
-        FastScaling.from_lookup(
-            stack,
-            id_,
-            vpc=vpc,
-            cluster_name="shop",
-            service_name=id_.lower(),
-            target_group_arn=f"{balancing}:targetgroup/web/3c4d",
-            load_balancer_arn=f"{balancing}:loadbalancer/app/front/1a2b",
-            task_security_group_id="sg-1a2b",
-            **({"pulse": OFF} if "plan" not in options else {}) | options,
-        )
+    def add(ids="Web", **options) -> Template:
+        for id_ in [ids] if isinstance(ids, str) else ids:
+            FastScaling.from_lookup(
+                stack,
+                id_,
+                vpc=vpc,
+                cluster_name="shop",
+                service_name=id_.lower(),
+                target_group_arn=f"{balancing}:targetgroup/web/3c4d",
+                load_balancer_arn=f"{balancing}:loadbalancer/app/front/1a2b",
+                task_security_group_id="sg-1a2b",
+                **({"pulse": OFF} if "plan" not in options else {}) | options,
+            )
         return Template.from_stack(stack)
 
     return add
@@ -75,6 +76,24 @@ def test_no_schedule_of_the_reference_moves_another_service(adopt):
 def test_the_services_own_schedules_move_its_floor(adopt):
     morning = Schedule(name="Morning", expression="cron(0 8 * * ? *)", min_capacity=6)
     assert schedules(adopt(requests_per_task=100, schedules=[morning])) == ["Morning"]
+
+
+SALE = Event(name="SpringSale", start=1_900_000_000, end=1_900_003_600, min_capacity=40)
+
+
+def test_two_services_have_an_event_of_one_name(adopt):
+    template = adopt(("Web", "Search"), requests_per_task=100, events=[SALE])
+    assert {found["Properties"]["Name"] for found in template.find_resources("AWS::Scheduler::Schedule").values()} == {
+        f"Stack-{service}-SpringSale-{moment}" for service in ("Web", "Search") for moment in ("start", "end")
+    }
+
+
+def test_the_names_of_an_events_schedules_fit_and_differ_however_long_the_path_is(adopt):
+    template = adopt("W" * 100, requests_per_task=100, events=[SALE])
+    found = {one["Properties"]["Name"] for one in template.find_resources("AWS::Scheduler::Schedule").values()}
+    assert len(found) == 2
+    assert max(map(len, found)) == 64
+    assert {name.rpartition("-")[2] for name in found} == {"start", "end"}
 
 
 def test_a_long_path_is_cut_and_told_from_others(adopt):

