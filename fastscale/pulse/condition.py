@@ -45,7 +45,8 @@ class Condition:
 
     def add(self, record: Record) -> None:
         """One more tick."""
-        self._watched = self._watched or _is_watched(record)
+        if _is_watched(record):
+            self._watched = True
         self._latency.add(1000 * record.seconds)
         if record.round is None:
             return
