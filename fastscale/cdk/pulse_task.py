@@ -59,7 +59,7 @@ class PulseTask(Construct):
             health_check=_health_check(),
             logging=ecs.LogDrivers.aws_logs(
                 stream_prefix=names.PULSE_CONTAINER,
-                log_group=self._log_group(f"/ecs/{pulse.cluster_service}"),
+                log_group=self._log_group(pulse.log_group),
                 mode=ecs.AwsLogDriverMode.NON_BLOCKING,  # no decision waits for a log service that is slow
             ),
         )

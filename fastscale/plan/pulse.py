@@ -54,6 +54,11 @@ class PulsePolicy(Model):
     cpu: int = 256
     memory: int = 512
 
+    @property
+    def log_group(self) -> str:
+        """Where its tasks write."""
+        return f"/ecs/{self.cluster_service}"
+
     @model_validator(mode="after")
     def _a_read_ends_before_the_next(self) -> Self:
         if self.scrape.timeout_seconds >= self.interval_seconds:
