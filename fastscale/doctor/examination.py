@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,7 +12,7 @@ from fastscale.aws.session import MakeClient
 from fastscale.doctor import account, alarms, pulse, scaling, service
 from fastscale.doctor.finding import Finding, ok, problem
 from fastscale.doctor.image import check_image
-from fastscale.doctor.permissions import TaskRoles, check_roles
+from fastscale.doctor.permissions import TaskRoles, check_controller_roles, check_roles
 from fastscale.doctor.reading import Reader, Shape
 from fastscale.doctor.refusals import unanswered
 from fastscale.plan import Plan
@@ -46,8 +46,7 @@ def examine(plan: Plan, client: MakeClient, now: float, *, local: bool) -> Itera
     yield from _judge("scaling", reader.scalable_target, scaling.check_scalable_target)
     yield from _judge("activities", reader.activities, lambda found: scaling.check_activities(found, plan, now))
     if plan.pulse.enabled:
-        yield from _judge("pulse", reader.controller, lambda found: pulse.check_controller(found, plan))
-        yield from _judge("pulse", reader.alarms, lambda found: _heartbeat(reader, found, plan, now))
+        yield from _pulse(reader, plan, now)
     if not local:
         yield from _judge("quota", reader.fargate_quotas, lambda found: account.check_fargate_quotas(found, plan))
         yield from _judge("quota", reader.balancer_quotas, lambda found: account.check_balancer_quotas(found, plan))
@@ -72,10 +71,36 @@ def _roles(roles: TaskRoles | None, plan: Plan) -> Iterable[Finding]:
     return check_roles(roles, plan) if roles is not None else ()
 
 
+def _pulse(reader: Reader, plan: Plan, now: float) -> Iterator[Finding]:
+    """What it may do, whether it runs and beats, and then whether it reads and changes."""
+    yield from _judge("permissions", reader.controller_roles, lambda roles: _controller_roles(reader, roles, plan))
+    condition = [
+        *_judge("pulse", reader.controller, lambda found: pulse.check_controller(found, plan)),
+        *_judge("pulse", reader.alarms, lambda found: _heartbeat(reader, found, plan, now)),
+    ]
+    yield from condition
+    if any(finding.fix for finding in condition):
+        return
+    yield from _judge("pulse", reader.targets, lambda found: _reads(reader, found, plan, now))
+    yield from _judge("pulse", lambda: reader.newest_change(now), lambda found: pulse.check_changes(found, plan))
+
+
+def _controller_roles(reader: Reader, roles: TaskRoles | None, plan: Plan) -> Iterable[Finding]:
+    service = reader.service()
+    return check_controller_roles(roles, plan, service["serviceArn"]) if roles and service else ()
+
+
 def _heartbeat(reader: Reader, found: dict[str, Shape], plan: Plan, now: float) -> Iterator[Finding]:
     alarm = found.get(plan.pulse.heartbeat_alarm)
     newest = reader.newest_datapoint(alarm, now, period_seconds=alarm["Period"]) if alarm is not None else None
     yield from pulse.check_heartbeat(alarm, newest, plan, now)
+
+
+def _reads(reader: Reader, targets: Sequence[Shape], plan: Plan, now: float) -> Iterator[Finding]:
+    healthy = sum(target["TargetHealth"]["State"] == "healthy" for target in targets)
+    failed = reader.pulse_average(names.PULSE_SCRAPE_FAILURES, now)
+    share = reader.pulse_average(names.PULSE_SAMPLED_SHARE, now)
+    yield from pulse.check_reads(failed, share, healthy, plan)
 
 
 def _metrics(reader: Reader, found: dict[str, Shape], plan: Plan, now: float) -> Iterator[Finding]:

@@ -7,10 +7,11 @@ IAM user guide, "Policy evaluation logic"; condition operators of which the stac
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from fastscale import names
 from fastscale.doctor.finding import Finding, ok, problem
 from fastscale.plan import Plan
 
@@ -19,6 +20,15 @@ Document = Mapping[str, Any]
 NAMESPACE_KEY = "cloudwatch:namespace"
 PUBLISH = "cloudwatch:PutMetricData"
 LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+#: What Pulse asks about a service, beside the service itself.
+WATCH = (
+    "ecs:ListTasks",
+    "ecs:DescribeTasks",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "application-autoscaling:DescribeScalableTargets",
+)
+#: How it keeps its lease and what it learnt.
+REMEMBER = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 #: ECS developer guide, "Amazon ECS task execution IAM role".
 PULL = ("ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
@@ -33,38 +43,81 @@ class Role:
 
 @dataclass(frozen=True)
 class TaskRoles:
-    """The role that a task's code has, and the one that ECS starts it with; None: the task definition names none."""
+    """The role that a task's code has, and the one that ECS starts it with; None: the task definition names none.
+
+    ``from_ecr`` says whether an image of it is pulled from Amazon ECR.
+    """
 
     task: Role | None
     execution: Role | None
+    from_ecr: bool
+
+
+@dataclass(frozen=True)
+class Need:
+    """An action that a role has to be allowed: on ``resource`` (None: on any), under ``context``."""
+
+    action: str
+    resource: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """The action, and the namespace when it is only allowed for another."""
+        namespace = self.context.get(NAMESPACE_KEY)
+        return f"{self.action} for {namespace}" if namespace else self.action
 
 
 def check_roles(roles: TaskRoles, plan: Plan) -> Iterator[Finding]:
     """The task may publish into its namespace; ECS may fetch the image for it and write its logs."""
-    published = {NAMESPACE_KEY: plan.metering.namespace}
-    yield _role("task role", roles.task, [PUBLISH], published)
-    needed = [*LOG, *PULL] if plan.task.image_in_ecr else list(LOG)
-    yield _role("execution role", roles.execution, needed, {})
+    yield _role("task role", roles.task, [_publish(plan.metering.namespace)])
+    yield _role("execution role", roles.execution, _to_start(from_ecr=roles.from_ecr))
 
 
-def _role(kind: str, role: Role | None, actions: Iterable[str], context: Mapping[str, str]) -> Finding:
+def check_controller_roles(roles: TaskRoles, plan: Plan, service_arn: str) -> Iterator[Finding]:
+    """Pulse may see the service and its tasks, set the count unless it runs dry, publish, and keep what it learns."""
+    pulse = plan.pulse
+    needs = [Need("ecs:DescribeServices", service_arn)]
+    needs += [] if pulse.dry_run else [Need("ecs:UpdateService", service_arn)]
+    needs += [Need(action) for action in WATCH]
+    needs += [_publish(plan.metering.namespace), _publish(names.NAMESPACE_PULSE)]
+    needs += [Need(action) for action in REMEMBER] if pulse.learn or pulse.replicas > 1 else []
+    yield _role("role of Pulse", roles.task, needs)
+    yield _role("execution role of Pulse", roles.execution, _to_start(from_ecr=roles.from_ecr))
+
+
+def _publish(namespace: str) -> Need:
+    return Need(PUBLISH, context={NAMESPACE_KEY: namespace})
+
+
+def _to_start(*, from_ecr: bool) -> list[Need]:
+    return [Need(action) for action in ((*LOG, *PULL) if from_ecr else LOG)]
+
+
+def _role(kind: str, role: Role | None, needs: Iterable[Need]) -> Finding:
     subject, fix = "permissions", "deploy the stack that holds the service"
     if role is None:
-        return problem(subject, f"the task has no {kind}", fix=fix)
+        return problem(subject, f"there is no {kind}", fix=fix)
     if role.documents is None:
-        return problem(subject, f"the {kind} {role.name} does not exist", fix=fix)
-    missing = [action for action in actions if not allows(role.documents, action, context)]
+        return problem(subject, f"the {kind}, {role.name}, does not exist", fix=fix)
+    missing = [str(need) for need in needs if not allows(role.documents, need)]
     if missing:
-        return problem(subject, f"the {kind} {role.name} may not {', '.join(missing)}", fix=f"{fix}, or allow it")
-    return ok(subject, f"the {kind} {role.name} may do what the task needs")
+        return problem(subject, f"the {kind}, {role.name}, may not {', '.join(missing)}", fix=f"{fix}, or allow it")
+    return ok(subject, f"the {kind}, {role.name}, may do what is needed")
 
 
-def allows(documents: Iterable[Document], action: str, context: Mapping[str, str]) -> bool:
-    """Whether the documents allow ``action`` on some resource under ``context``, and none denies it everywhere."""
+def allows(documents: Iterable[Document], need: Need) -> bool:
+    """Whether the documents allow what is needed, and none denies it everywhere."""
     statements = [statement for document in documents for statement in _listed(document["Statement"])]
-    matching = [statement for statement in statements if _names(statement, action)]
+    matching = [statement for statement in statements if _names(statement, need.action)]
     denied = any(s["Effect"] == "Deny" and not s.get("Condition") and "*" in _listed(s["Resource"]) for s in matching)
-    return not denied and any(s["Effect"] == "Allow" and _holds(s.get("Condition", {}), context) for s in matching)
+    return not denied and any(s["Effect"] == "Allow" and _covers(s, need) for s in matching)
+
+
+def _covers(statement: Document, need: Need) -> bool:
+    covered = need.resource is None or any(
+        fnmatchcase(need.resource, pattern) for pattern in _listed(statement.get("Resource", []))
+    )
+    return covered and _holds(statement.get("Condition", {}), need.context)
 
 
 def _names(statement: Document, action: str) -> bool:

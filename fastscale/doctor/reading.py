@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,11 @@ BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 #: Datapoints are looked for this far back, in seconds, at this period.
 METRIC_WINDOW_SECONDS = 900
 METRIC_PERIOD_SECONDS = 10
+#: What Pulse publishes about itself is looked at over so many seconds, and its log over so many.
+PULSE_WINDOW_SECONDS = 120
+PULSE_LOG_SECONDS = 300
+#: How its log calls a change that was made, and one that could not be.
+CHANGES = ("change", "no change")
 #: DescribeTasks takes so many tasks a call (ECS API reference, DescribeTasks).
 TASKS_A_CALL = 100
 
@@ -98,17 +104,28 @@ class Reader:
 
     def roles(self) -> TaskRoles | None:
         """The roles of the tasks that are started now; None when there is no service."""
-        definition = self._definition()
+        return self._roles(self.service())
+
+    def controller_roles(self) -> TaskRoles | None:
+        """The roles that Pulse is started with; None when it has no service."""
+        return self._roles(self.controller())
+
+    def _roles(self, service: Shape | None) -> TaskRoles | None:
+        definition = self._definition(service)
         if definition is None:
             return None
-        return TaskRoles(self._role(definition.get("taskRoleArn")), self._role(definition.get("executionRoleArn")))
+        return TaskRoles(
+            self._role(definition.get("taskRoleArn")),
+            self._role(definition.get("executionRoleArn")),
+            from_ecr=any(in_ecr(made["image"]) for made in definition["containerDefinitions"]),
+        )
 
     def image(self) -> tuple[str, bool | None] | None:
         """The image of the tasks that are started now, and whether its repository in ECR has it.
 
         It is None where the image lies elsewhere; all is None when there is no service.
         """
-        definition = self._definition()
+        definition = self._definition(self.service())
         if definition is None:
             return None
         container = self._plan.task.container
@@ -130,8 +147,7 @@ class Reader:
             raise
         return True
 
-    def _definition(self) -> Shape | None:
-        service = self.service()
+    def _definition(self, service: Shape | None) -> Shape | None:
         if service is None:
             return None
         found: Shape = self._client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])[
@@ -207,6 +223,40 @@ class Reader:
         pages = self._client("cloudwatch").get_paginator("describe_alarms").paginate()
         return {alarm["AlarmName"]: alarm for page in pages for alarm in page["MetricAlarms"]}
 
+    def pulse_average(self, metric: str, now: float) -> float | None:
+        """The average of one of Pulse's own metrics over the last minutes; None when there is none."""
+        wanted = self._plan.service
+        answer = self._client("cloudwatch").get_metric_statistics(
+            Namespace=names.NAMESPACE_PULSE,
+            MetricName=metric,
+            Dimensions=[
+                {"Name": names.DIMENSION_CLUSTER, "Value": wanted.cluster},
+                {"Name": names.DIMENSION_SERVICE, "Value": wanted.name},
+            ],
+            StartTime=datetime.fromtimestamp(now - PULSE_WINDOW_SECONDS, UTC),
+            EndTime=datetime.fromtimestamp(now, UTC),
+            Period=60,
+            Statistics=["Sum", "SampleCount"],
+        )
+        samples = sum(point["SampleCount"] for point in answer["Datapoints"])
+        return float(sum(point["Sum"] for point in answer["Datapoints"]) / samples) if samples else None
+
+    def newest_change(self, now: float) -> Shape | None:
+        """What Pulse's log tells last of a change of the count, made or not, within some minutes."""
+        pages = (
+            self._client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(
+                logGroupName=self._plan.pulse.log_group,
+                startTime=int((now - PULSE_LOG_SECONDS) * 1000),
+                filterPattern='"change"',
+            )
+        )
+        lines = (_json(event["message"]) for page in pages for event in page["events"])
+        about = self._resource_id()
+        changes = [line for line in lines if line.get("event") in CHANGES and line.get("service") == about]
+        return max(changes, key=lambda change: float(change["at"]), default=None)
+
     def newest_datapoint(
         self, alarm: Shape, now: float, *, period_seconds: int = METRIC_PERIOD_SECONDS
     ) -> float | None:
@@ -225,3 +275,12 @@ class Reader:
 
     def _resource_id(self) -> str:
         return f"service/{self._plan.service.cluster}/{self._plan.service.name}"
+
+
+def _json(line: str) -> Shape:
+    """The object of a line; empty when it holds none."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

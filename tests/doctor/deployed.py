@@ -15,6 +15,7 @@ DIMENSION = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:Desire
 POLICY = "FastScaling-ScaleOut"
 TOPIC = "arn:aws:sns:ap-northeast-2:123456789012:alerts"
 COOLDOWN_SECONDS = 60
+TRUST = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
 EXECUTION_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
 
@@ -93,29 +94,6 @@ class Deployed:
     def report_tasks(self, *tasks: dict[str, Any], service: str | None = None) -> None:
         self.server.post("/ecs/tasks", {"cluster": self.name, "service": service or self.name, "tasks": tasks})
 
-    def start_pulse(self, service: str) -> None:
-        self.server.client("ecs").create_service(
-            cluster=self.name, serviceName=service, taskDefinition=f"{self.name}:1", desiredCount=1
-        )
-
-    def put_heartbeat_alarm(self, alarm: str) -> None:
-        self.server.client("cloudwatch").put_metric_alarm(
-            AlarmName=alarm,
-            Namespace=f"{self.name}/Pulse",
-            MetricName="Heartbeat",
-            Statistic="Sum",
-            Period=60,
-            EvaluationPeriods=2,
-            Threshold=1,
-            ComparisonOperator="LessThanThreshold",
-            TreatMissingData="breaching",
-        )
-
-    def beat(self, at: float) -> None:
-        datum = {"MetricName": "Heartbeat", "Value": 1, "Timestamp": at}
-        self.server.client("cloudwatch").put_metric_data(Namespace=f"{self.name}/Pulse", MetricData=[datum])
-        wait_until_visible()
-
     def report_targets(self, state: str, **why: str) -> None:
         elb = self.server.client("elbv2")
         group = elb.describe_target_groups(Names=[self.name])["TargetGroups"][0]["TargetGroupArn"]
@@ -147,7 +125,6 @@ class Deployed:
 def _template(name: str, *, image: str = "app:1") -> Template:
     """The service, whose task may publish metrics and whose execution role is as AWS makes it."""
     template = service_template(name, image=image)
-    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
     publish = {
         "Effect": "Allow",
         "Action": "cloudwatch:PutMetricData",
@@ -160,7 +137,7 @@ def _template(name: str, *, image: str = "app:1") -> Template:
         "ExecutionRole": {"RoleName": f"{name}-execution", "ManagedPolicyArns": [EXECUTION_POLICY]},
     }
     for key, properties in roles.items():
-        properties["AssumeRolePolicyDocument"] = {"Version": "2012-10-17", "Statement": [trust]}
+        properties["AssumeRolePolicyDocument"] = {"Version": "2012-10-17", "Statement": [TRUST]}
         template["Resources"][key] = {"Type": "AWS::IAM::Role", "Properties": properties}
         template["Resources"]["Task"]["Properties"][f"{key}Arn"] = att(key, "Arn")
     return template

@@ -16,7 +16,7 @@ from fastscale.doctor.account import (
 from fastscale.doctor.examination import examine
 from fastscale.doctor.finding import Level, ok, problem
 from fastscale.doctor.image import in_ecr
-from fastscale.doctor.permissions import allows
+from fastscale.doctor.permissions import Need, Role, TaskRoles, allows, check_roles
 from fastscale.doctor.report import lines
 
 
@@ -73,8 +73,30 @@ def namespace(*names: str) -> dict[str, object]:
     ],
 )
 def test_policies_are_read_as_iam_reads_them(statements: object, allowed: bool) -> None:
-    context = {"cloudwatch:namespace": "Shop"}
-    assert allows([{"Statement": statements}], "cloudwatch:PutMetricData", context) is allowed
+    need = Need("cloudwatch:PutMetricData", context={"cloudwatch:namespace": "Shop"})
+    assert allows([{"Statement": statements}], need) is allowed
+
+
+@pytest.mark.parametrize(
+    ("resources", "allowed"),
+    [
+        ("*", True),
+        ("arn:aws:ecs:eu-west-1:1:service/shop/*", True),
+        (["arn:aws:ecs:eu-west-1:1:service/shop/api", "arn:aws:ecs:eu-west-1:1:service/shop/web"], True),
+        ("arn:aws:ecs:eu-west-1:1:service/shop/api", False),
+    ],
+)
+def test_an_action_on_another_resource_does_not_help(resources: object, allowed: bool) -> None:
+    need = Need("ecs:UpdateService", "arn:aws:ecs:eu-west-1:1:service/shop/web")
+    assert allows([{"Statement": statement("ecs:UpdateService") | {"Resource": resources}}], need) is allowed
+
+
+def test_who_pulls_from_ecr_needs_more() -> None:
+    logs = Role("execution", [{"Statement": statement(["logs:CreateLogStream", "logs:PutLogEvents"])}])
+    plan = profiles.profile("reference")
+    told = [list(check_roles(TaskRoles(None, logs, from_ecr=from_ecr), plan))[1] for from_ecr in (False, True)]
+    assert [finding.level for finding in told] == [Level.OK, Level.PROBLEM]
+    assert told[1].text.endswith("ecr:GetAuthorizationToken, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer")
 
 
 DIGEST = "sha256:" + "0f" * 32

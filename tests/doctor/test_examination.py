@@ -11,7 +11,6 @@ import pytest
 from fastscale import names
 from fastscale.doctor.examination import examine
 from fastscale.doctor.finding import Level
-from fastscale.plan import PulsePolicy
 from tests.doctor.deployed import COOLDOWN_SECONDS, EXECUTION_POLICY, POLICY, TOPIC, Deployed, small_plan
 from tests.localcloud.server.process import REGION, Server, free_port
 from tests.localcloud.server.templates import alarm, topic
@@ -223,16 +222,19 @@ def test_a_task_that_may_not_publish_its_metrics(deployed: Deployed, server: Ser
     }
     document = json.dumps({"Version": "2012-10-17", "Statement": [other]})
     iam.put_role_policy(RoleName=role, PolicyName="publish", PolicyDocument=document)
-    assert deployed.problem("permissions").text == f"the task role {role} may not cloudwatch:PutMetricData"
+    assert (
+        deployed.problem("permissions").text
+        == f"the task role, {role}, may not cloudwatch:PutMetricData for {deployed.name}"
+    )
 
 
 def test_an_execution_role_that_may_not_pull_or_is_gone(deployed: Deployed, server: Server) -> None:
     iam, role = server.client("iam"), f"{deployed.name}-execution"
     iam.detach_role_policy(RoleName=role, PolicyArn=EXECUTION_POLICY)
     found = deployed.problem("permissions")
-    assert found.text.startswith(f"the execution role {role} may not logs:CreateLogStream, logs:PutLogEvents, ecr:Get")
+    assert found.text.startswith(f"the execution role, {role}, may not logs:CreateLogStream, logs:PutLogEvents")
     iam.delete_role(RoleName=role)
-    assert deployed.problem("permissions").text == f"the execution role {role} does not exist"
+    assert deployed.problem("permissions").text == f"the execution role, {role}, does not exist"
 
 
 def test_an_image_that_is_not_in_its_repository(deployed: Deployed, server: Server) -> None:
@@ -277,36 +279,6 @@ def test_a_quota_below_the_ceiling_until_it_is_raised(
     raised = {"ServiceCode": quota[0], "QuotaCode": quota[1], "DesiredValue": float(ceiling)}
     server.client("service-quotas").request_service_quota_increase(**raised)
     assert not any(text.startswith(told) for text in problems())
-
-
-def test_pulse_that_is_missing_stopped_or_silent(deployed: Deployed, server: Server) -> None:
-    def problems() -> list[str]:
-        found = deployed.examine(at=now)
-        return [finding.text for finding in found if finding.subject == "pulse" and finding.level is Level.PROBLEM]
-
-    now = time.time()
-    deployed.plan = deployed.plan.model_copy(update={"pulse": PulsePolicy(enabled=True, heartbeat_alarm="Heartbeat")})
-    name = deployed.plan.pulse.cluster_service
-    assert problems() == [f"the service {name} does not exist", "Heartbeat does not exist"]
-
-    deployed.start_pulse(name)
-    deployed.put_heartbeat_alarm("Heartbeat")
-    assert problems() == [
-        f"{name} runs none of 1 tasks: alarms scale alone",
-        "no heartbeat arrived in 15 minutes: alarms scale alone",
-    ]
-    deployed.report_tasks(deployed.task(9), service=name)
-    deployed.beat(now - 200)
-    (silent,) = problems()
-    assert silent.startswith("the last heartbeat is 2")
-    deployed.beat(now - 5)
-    assert problems() == []
-
-    server.client("cloudwatch").disable_alarm_actions(AlarmNames=["Heartbeat"])
-    assert problems() == ["Heartbeat: its actions are disabled"]
-    server.client("ecs").update_service(cluster=deployed.name, service=name, desiredCount=0)
-    assert problems()[0] == f"{name} was set to 0 tasks: alarms scale alone"
-    server.client("cloudwatch").delete_alarms(AlarmNames=["Heartbeat"])
 
 
 def test_scaling_that_is_suspended_or_was_never_registered(deployed: Deployed, server: Server) -> None:
