@@ -72,6 +72,10 @@ def _rate(record: Record) -> float | None:
     return record.round.load.rate if record.round is not None and record.round.load is not None else None
 
 
+def _relative_error(record: Record) -> float | None:
+    return record.round.load.relative_error if record.round is not None and record.round.load is not None else None
+
+
 def _sampled(record: Record) -> float | None:
     if record.round is None or record.view is None or not record.view.targets:
         return None
@@ -83,6 +87,7 @@ _GAUGES: dict[str, Callable[[Record], float | None]] = {
     "serving_tasks": lambda record: record.view.reading.serving if record.view else None,
     "starting_tasks": lambda record: len(record.view.reading.starting) if record.view else None,
     "requests_per_second": _rate,
+    "relative_error": _relative_error,
     "sampled_share": _sampled,
     "decision_latency_seconds": lambda record: record.seconds,
     "startup_seconds": lambda record: record.startup_seconds,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,12 +20,21 @@ from fastscale.pulse.reporter import LOG_AGAIN_SECONDS, Heart, Reporter
 from tests.control.fakes import SERVICE, HandClock, load, view
 
 
-def record(reason: str, *, at: float = 0, desired: int | None = None, move: PulseMove = PulseMove.HOLD) -> Record:
+def record(
+    reason: str,
+    *,
+    at: float = 0,
+    desired: int | None = None,
+    move: PulseMove = PulseMove.HOLD,
+    relative_error: float = 0.0,
+) -> Record:
     return Record(
         service=SERVICE,
         at=at,
         view=view(),
-        round=LoadRound(load=load(), asked=2, answered=1, failures={"timeout": 1}),
+        round=LoadRound(
+            load=replace(load(), relative_error=relative_error), asked=2, answered=1, failures={"timeout": 1}
+        ),
         forecast=None,
         startup_seconds=30,
         decision=PulseDecision(move=move, desired=desired, reason=reason),
@@ -101,7 +111,7 @@ def test_lines_are_json_with_the_fields_of_their_event(caplog: pytest.LogCapture
 
 def test_its_own_metrics_are_prometheus_text() -> None:
     desk = Desk()
-    desk.reporter.record(record("fits"))
+    desk.reporter.record(record("fits", relative_error=0.012))
     desk.reporter.changed(record("surge", desired=9, move=PulseMove.SURGE), Change(desired=9))
     desk.reporter.ticked(0, 0.25)
     samples = {
@@ -112,6 +122,7 @@ def test_its_own_metrics_are_prometheus_text() -> None:
     assert samples["pulse_desired_tasks", (SERVICE,)] == 2
     assert samples["pulse_requests_per_second", (SERVICE,)] == 100
     assert samples["pulse_sampled_share", (SERVICE,)] == 0.5
+    assert samples["pulse_relative_error", (SERVICE,)] == 0.012
     assert samples["pulse_scrape_failures_total", (SERVICE, "timeout")] == 1
     assert samples["pulse_changes_total", (SERVICE, "set")] == 1
     assert samples["pulse_decisions_total", (SERVICE, "hold")] == 1

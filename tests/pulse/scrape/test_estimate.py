@@ -90,3 +90,13 @@ def test_late_answers_make_the_time_between_two_counts_uncertain() -> None:
     found = Estimator().estimate([task(100), late], [], serving=2, settled=2)
     assert found is not None
     assert found.timing_error == pytest.approx(0.2)
+
+
+def test_nineteen_of_twenty_samples_are_within_twice_the_stated_error_as_the_documentation_says() -> None:
+    chance = random.Random(7)
+    rates = [chance.gauss(100, 50) for _ in range(2_000)]  # tasks that differ by half of their load
+    estimator, total = Estimator(), sum(rates)
+    found = [estimate(chance.sample(rates, 375), len(rates), estimator) for _ in range(200)]
+    within = fmean(abs(one.rate - total) <= 1.96 * one.relative_error * total for one in found)
+    assert 0.91 <= within <= 0.99
+    assert 1.96 * found[-1].relative_error == pytest.approx(0.05, rel=0.15)
