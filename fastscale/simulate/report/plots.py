@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastscale.simulate.outcome import Outcome
+from fastscale.simulate.report.labels import places
 
 BLUE, GREEN, RED, AMBER, GREY = "#3b82f6", "#16a34a", "#ef4444", "#f59e0b", "#94a3b8"
-#: Pixels.
-ROW_HEIGHT, GAP_HEIGHT, MARGIN_HEIGHT, PARETO_HEIGHT = 150, 34, 70, 420
-#: A share of missed requests below this is drawn here: a logarithmic axis has no zero.
-LOWEST_PERCENT = 1e-3
-#: Neighbours' names stand at different sides of their points, or they would cover each other.
-LABEL_PLACES = ("top center", "bottom center", "middle right", "middle left")
+#: Heights in pixels.
+ROW_HEIGHT, GAP_HEIGHT, TOP_MARGIN, MARGIN_HEIGHT, PARETO_HEIGHT = 150, 34, 50, 90, 420
+#: A share of missed requests, or a cost, below this is drawn here: a logarithmic axis has no zero.
+LOWEST_PERCENT, LOWEST_DOLLARS = 1e-3, 1e-5
+#: What stands at logarithmic axes: Plotly's own labels give powers of ten alone, or digits without their power.
+DOLLAR_TICKS = {step * 10.0**power: f"${step * 10.0**power:g}" for power in range(-5, 6) for step in (1, 2, 5)}
+MISSED_TICKS = {LOWEST_PERCENT: "0", 0.01: "0.01", 0.1: "0.1", 1: "1", 10: "10", 100: "100"}
+#: More than the largest factor from one tick of dollars to the next.
+WIDEST_STEP = 2.6
+#: The plot of cost against misses is at least so wide (pixels); its axes reach this share of their length beyond the
+#: points, where names find room.
+PARETO_WIDTH, PARETO_ROOM = 560, 0.09
 
 
 def timelines(outcomes: Sequence[Outcome], task_capacity: float) -> dict[str, Any]:
@@ -23,10 +31,14 @@ def timelines(outcomes: Sequence[Outcome], task_capacity: float) -> dict[str, An
     data = [line for number, one in enumerate(outcomes, start=1) for line in _row(one, number, task_capacity)]
     layout: dict[str, Any] = {
         "height": total + MARGIN_HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 30, "b": 40},
+        "margin": {"l": 8, "r": 8, "t": TOP_MARGIN, "b": MARGIN_HEIGHT - TOP_MARGIN},
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
-        "xaxis": {"title": {"text": "seconds"}, "anchor": f"y{count}" if count > 1 else "y", "zeroline": False},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top"},
+        "xaxis": {
+            "title": {"text": "seconds from the start"},
+            "anchor": f"y{count}" if count > 1 else "y",
+            "zeroline": False,
+        },
         "annotations": [],
     }
     for number, outcome in enumerate(outcomes, start=1):
@@ -85,21 +97,26 @@ def _title(text: str, top: float) -> dict[str, Any]:
 def pareto(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Cost against the share of missed requests; the best choices are joined by a line."""
     best, by_cost = pareto_front(outcomes), sorted(outcomes, key=lambda one: one.bill.total)
+    dollars, missed = [_dollars(one) for one in by_cost], [_missed_percent(one) for one in by_cost]
+    across, up = _log_range(dollars), _log_range(missed)
     line = {
         "type": "scatter",
         "mode": "lines",
-        "x": [one.bill.total for one in best],
+        "x": [_dollars(one) for one in best],
         "y": [_missed_percent(one) for one in best],
         "line": {"color": GREY, "dash": "dot", "shape": "hv"},
         "hoverinfo": "skip",
     }
+    names = [one.strategy for one in by_cost]
     points = {
         "type": "scatter",
         "mode": "markers+text",
-        "x": [one.bill.total for one in by_cost],
-        "y": [_missed_percent(one) for one in by_cost],
-        "text": [one.strategy for one in by_cost],
-        "textposition": [LABEL_PLACES[number % len(LABEL_PLACES)] for number in range(len(by_cost))],
+        "x": dollars,
+        "y": missed,
+        "text": names,
+        "textposition": places(
+            list(zip(_pixels(dollars, across, PARETO_WIDTH), _pixels(missed, up, PARETO_HEIGHT), strict=True)), names
+        ),
         "marker": {"size": 11, "color": [GREEN if one in best else AMBER for one in by_cost]},
         "hovertemplate": "%{text}: $%{x:.3f}, %{y:.3g} % missed<extra></extra>",
     }
@@ -107,17 +124,33 @@ def pareto(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "height": PARETO_HEIGHT,
         "margin": {"l": 8, "r": 8, "t": 20, "b": 40},
         "showlegend": False,
-        "xaxis": {"title": {"text": "dollars"}, "type": "log", "dtick": "D1", "zeroline": False, "automargin": True},
-        "yaxis": {
-            "title": {"text": "% of requests missed"},
-            "type": "log",
-            "dtick": 1,
-            "tickformat": "~g",
-            "zeroline": False,
-            "automargin": True,
-        },
+        "xaxis": _log_axis("dollars", across, DOLLAR_TICKS),
+        "yaxis": _log_axis("% of requests missed", up, MISSED_TICKS),
     }
     return {"data": [line, points], "layout": layout}
+
+
+def _log_axis(title: str, shown: tuple[float, float], ticks: dict[float, str]) -> dict[str, Any]:
+    return {
+        "title": {"text": title},
+        "type": "log",
+        "range": shown,
+        "tickvals": list(ticks),
+        "ticktext": list(ticks.values()),
+        "zeroline": False,
+        "automargin": True,
+    }
+
+
+def _log_range(values: Sequence[float]) -> tuple[float, float]:
+    """The powers of ten between which the values are drawn; where they are alike, wide enough to hold a tick."""
+    low, high = math.log10(min(values)), math.log10(max(values))
+    room = max(PARETO_ROOM * (high - low), math.log10(WIDEST_STEP) / 2)
+    return low - room, high + room
+
+
+def _pixels(values: Sequence[float], shown: tuple[float, float], length: float) -> list[float]:
+    return [(math.log10(value) - shown[0]) / (shown[1] - shown[0]) * length for value in values]
 
 
 def pareto_front(outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -127,6 +160,10 @@ def pareto_front(outcomes: Sequence[Outcome]) -> list[Outcome]:
         if not front or outcome.requests.missed_share < front[-1].requests.missed_share:
             front.append(outcome)
     return front
+
+
+def _dollars(outcome: Outcome) -> float:
+    return max(LOWEST_DOLLARS, outcome.bill.total)
 
 
 def _missed_percent(outcome: Outcome) -> float:

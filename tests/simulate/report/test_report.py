@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import re
 
 import plotly.graph_objects as go
@@ -72,6 +73,22 @@ def test_a_trace_cannot_smuggle_markup_into_the_page(outcomes):
 def test_gaps_and_unknown_metrics_are_notes():
     gappy = Trace("gappy", jump(10, 10, seconds=100).rates, gaps=(Gap(5, 3),))
     assert data.notes([run(gappy, "fixed")]) == ["gappy: 3 s without data from second 5, filled with the rate before"]
+
+
+def test_all_costs_are_within_an_axis_that_has_ticks(outcomes):
+    for shown in (outcomes, outcomes[:1]):
+        layout = plots.pareto(shown)["layout"]
+        (left, right), (low, high) = layout["xaxis"]["range"], layout["yaxis"]["range"]
+        assert all(10**left < one.bill.total < 10**right for one in shown)
+        assert low < high
+        assert any(left <= math.log10(tick) <= right for tick in layout["xaxis"]["tickvals"])
+
+
+def test_the_page_explains_its_columns(outcomes):
+    html = page.render(outcomes, WorldSettings())
+    assert html.count("<h2>Elasticity</h2>") == 1
+    for word in ("Trigger and capacity are", "never met", "θ:", "τ:"):
+        assert word in html
 
 
 def test_plotly_accepts_the_plots(outcomes):
