@@ -16,7 +16,7 @@ TEMPLATE = "page.html.j2"
 
 
 def render(outlook: Outlook, *, service: str, requests_per_task: float) -> str:
-    """The page of an outlook. ``service`` is its heading."""
+    """The page of an outlook. ``service`` says whose it is."""
     first = datetime.fromtimestamp(outlook.slots[0].at, ZoneInfo(outlook.time_zone))
     return pages.render(
         PackageLoader("fastscale.pulse.forecast", "."),

@@ -19,24 +19,38 @@ def figure(outlook: Outlook) -> dict[str, Any]:
     x = [datetime.fromtimestamp(one.at, zone).replace(tzinfo=None).isoformat() for one in outlook.slots]
     low = [None if one.mean is None or one.spread is None else max(0.0, one.mean - one.spread) for one in outlook.slots]
     high = [None if one.mean is None or one.spread is None else one.mean + one.spread for one in outlook.slots]
+    floor = [one.floor for one in outlook.slots]
     data = [
         _line("", x, low, BLUE, width=0, showlegend=False, hoverinfo="skip"),
-        _line("usual range", x, high, BLUE, width=0, fill="tonexty", fillcolor=BAND, hoverinfo="skip"),
+        _line("usual", x, high, BLUE, width=0, fill="tonexty", fillcolor=BAND, hoverinfo="skip"),
         _line("mean", x, [one.mean for one in outlook.slots], BLUE),
         _line("busiest minute", x, [one.peak for one in outlook.slots], AMBER),
-        _line("floor", x, [one.floor for one in outlook.slots], VIOLET, shape="hv", yaxis="y2", fill="tozeroy"),
+        _line("floor", x, floor, VIOLET, shape="hv", yaxis="y2", fill="tozeroy", legend="legend2"),
     ]
     axis = {"rangemode": "tozero", "zeroline": False, "automargin": True}
     layout = {
         "height": HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 30, "b": 40},
+        "margin": {"l": 8, "r": 8, "t": 50, "b": 40},
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
+        "legend": _legend("Requests/s", LOAD_DOMAIN),
+        "legend2": _legend("Tasks", TASKS_DOMAIN),
         "xaxis": {"type": "date", "tickformat": "%H:%M\n%a %d", "anchor": "y2", "zeroline": False},
-        "yaxis": {**axis, "domain": LOAD_DOMAIN, "title": {"text": "requests/s"}},
-        "yaxis2": {**axis, "domain": TASKS_DOMAIN, "title": {"text": "tasks"}},
+        "yaxis": {**axis, "domain": LOAD_DOMAIN},
+        "yaxis2": {**axis, "domain": TASKS_DOMAIN},
     }
     return {"data": data, "layout": layout}
+
+
+def _legend(title: str, domain: tuple[float, float]) -> dict[str, Any]:
+    """Above a panel, with its title and unit."""
+    return {
+        "title": {"text": f"<b>{title}</b>  ", "side": "left"},
+        "orientation": "h",
+        "x": 0,
+        "y": domain[1],
+        "yanchor": "bottom",
+        "traceorder": "normal",
+    }
 
 
 def _line(
