@@ -16,9 +16,10 @@ def show_summary(console: Console, report: Report, other: Report | None) -> None
         console.print(paragraph, highlight=False)
     console.print()
     console.print(timeline_table(report, other))
-    console.print(requests_table(report))
-    if other is not None:
-        console.print(requests_table(other))
+    for one in [report, other] if other else [report]:
+        console.print()
+        console.print(requests_table(one))
+    console.print()
     mark, style = ("✓", "bold green") if report.verdict.ok else ("✗", "bold red")
     console.print(f"{mark} {report.verdict.text}", style=style, highlight=False)
 

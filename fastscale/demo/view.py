@@ -20,6 +20,10 @@ from fastscale.load.records import Second
 BARS = "▁▂▃▄▅▆▇█"
 ALARM_STYLES = {"ALARM": "bold white on red", "OK": "green", "INSUFFICIENT_DATA": "yellow"}
 TONE_STYLES = {Tone.PLAIN: "default", Tone.GOOD: "green", Tone.BAD: "red"}
+#: Columns of the numbers before the bars (two latencies of five digits and a space), and of what stands around both.
+NUMBERS_WIDTH, FRAME_WIDTH = 26, 13
+#: Columns of a count, so that what follows it stays where it is.
+COUNT_WIDTH = 3
 #: The log is never smaller than this, frame included.
 LOG_LINES_MIN = 4
 
@@ -50,7 +54,7 @@ class Dashboard:
         grid = Table.grid(padding=(0, 1), expand=True)
         grid.add_column(style="dim", width=8)
         grid.add_column(ratio=1)
-        _add_traffic(grid, seen.seconds, second, self._settings, bars=max(8, width - 38))
+        _add_traffic(grid, seen.seconds, second, self._settings, bars=max(8, width - NUMBERS_WIDTH - FRAME_WIDTH))
         grid.add_row("tasks", _tasks(sample, self._settings))
         grid.add_row("", _dots(sample))
         grid.add_row("alarms", _alarms(sample))
@@ -93,7 +97,7 @@ def _add_traffic(
         ("latency", p95, max([settings.slo_ms, *p95]), _latency_style(now, settings), _latency(now)),
     )
     for label, values, full, style, text in rows:
-        cell = Text(f"{text:<25}", no_wrap=True, overflow="crop")
+        cell = Text(f"{text:<{NUMBERS_WIDTH}}", no_wrap=True, overflow="crop")
         cell.append(sparkline(values, bars, top=full), style=style)
         grid.add_row(label, cell)
 
@@ -116,7 +120,7 @@ def _tasks(sample: Sample, settings: DemoSettings) -> Text:
         ("running", sample.running, "bold yellow"),
         ("healthy", sample.healthy, "bold green"),
     ):
-        text.append(f"{label} ").append(_known(count), style=style).append("   ")
+        text.append(f"{label} ").append(f"{_known(count):<{COUNT_WIDTH}}", style=style).append(" ")
     if sample.healthy is not None:
         text.append(f"capacity {sample.healthy * settings.task_capacity:,.0f}/s")
     return text

@@ -130,3 +130,16 @@ def test_lines_are_written_once_each_in_steady_columns() -> None:
     assert all(row[:11].endswith(" s") and row[11:20].strip().isdigit() for row in rows)
     assert any(line.split(" * ")[1] == "desired count 2 → 8" for line in lines if " * " in line)
     assert rows[-1].endswith("CustomRPS, CustomRPS-Large, LowRPS")
+
+
+def test_what_grows_moves_nothing_beside_it() -> None:
+    few, many = snapshot(36), snapshot(36)
+    sample = many.samples[-1].model_copy(update={"desired": 120, "running": 37, "healthy": 10})
+    latency = many.seconds[-1].latency_ms.model_copy(update={"p50": 10_694.0, "p95": 12_781.0})
+    second = many.seconds[-1].model_copy(update={"latency_ms": latency})
+    many = replace(many, samples=(*many.samples[:-1], sample), seconds=(*many.seconds[:-1], second))
+    before, after = drawn(few, 80, 24), drawn(many, 80, 24)
+
+    for word in ("running", "healthy", "capacity"):
+        assert line_with(before, "tasks").index(word) == line_with(after, "tasks").index(word)
+    assert "p50 10,694  p95 12,781 ms ▁" in line_with(after, "latency")
