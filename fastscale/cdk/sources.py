@@ -24,7 +24,7 @@ PULSE_SOURCES = (
         "statistic.py",
     ),
     *("aws/**/*.py", "control/**/*.py", "decide/**/*.py", "plan/**/*.py", "plan_file/**/*.py", "pulse/**/*.py"),
-    *("pulse/Dockerfile", "pulse/requirements.txt"),
+    *("pulse/Dockerfile", "pulse/requirements.txt", "pulse/constraints.txt"),
 )
 #: Of these, what people see on their own machine (`fastscale forecast`): it needs libraries that the image has not.
 PULSE_LEFT_OUT = ("pulse/forecast",)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from fastscale.errors import DeployError, MissingPartError
 
-PACKAGE = "aws-cdk@2"
+#: The version that the tests ran. A newer one on PATH is taken as it is: it reads what older libraries synthesize.
+VERSION = "2.1148.1"
+PACKAGE = f"aws-cdk@{VERSION}"
 NPM_TIMEOUT_SECONDS = 300
 OUTPUTS = "outputs.json"
 #: Of a Node.js installation: the program of npm, from the folder above that of ``node``.
@@ -49,9 +51,9 @@ class Cdk:
 
 
 def cache_dir() -> Path:
-    """Where a CDK command line that we brought is kept, for all projects of this user."""
+    """Where the CDK command line that we brought is kept, for all projects of this user; each version has its own."""
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "fastscale" / "cdk"
+    return (Path(base) if base else Path.home() / ".cache") / "fastscale" / f"cdk-{VERSION}"
 
 
 def find(node: Path | None) -> Cdk | None:

@@ -96,7 +96,7 @@ def test_from_bootstrap_to_destroy(operator: Operator, of_profile) -> None:
     told = operator.fastscale("diff", names.STACK_NETWORK, "--assembly", str(default))
     assert "Number of stacks with differences: 1" in told
 
-    brought = operator.folder / "cache/fastscale/cdk/node_modules/aws-cdk/bin/cdk"
+    brought = operator.folder / f"cache/fastscale/cdk-{cdk.VERSION}/node_modules/aws-cdk/bin/cdk"
     bootstrapped = operator.run(str(find_node()), str(brought), "bootstrap", f"aws://{ACCOUNT}/{REGION}")
     assert "bootstrapped." in bootstrapped
     empty = inventory(operator.server.client)

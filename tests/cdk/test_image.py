@@ -8,6 +8,8 @@ from pathlib import Path
 import botocore
 import pytest
 
+from tools.image_constraints import IMAGES, constraints
+
 DOCKERFILE = Path(__file__).parents[2] / "app" / "Dockerfile"
 #: Where the image has the dependencies.
 SITE = "/venv/lib/python3.13/site-packages"
@@ -49,6 +51,18 @@ def test_the_container_runs_the_application_without_privileges():
     assert int(user) > 0
     assert int(group) > 0
     assert instructions("CMD") == ['["python", "-m", "app"]']
+
+
+@pytest.mark.parametrize("path", IMAGES, ids=lambda path: path.parent.name)
+def test_what_is_installed_is_pinned_to_what_the_tests_ran_with(path):
+    """`python tools/image_constraints.py` writes the files anew."""
+    assert path.read_text() == constraints(IMAGES[path])
+    assert "--constraint constraints.txt" in (path.parent / "Dockerfile").read_text()
+
+
+def test_the_constraints_come_along(context, pulse):
+    assert (context / "app" / "constraints.txt").is_file()
+    assert list(pulse.directory.glob("asset.*/pulse/constraints.txt"))
 
 
 def test_the_image_is_slim():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from fastscale.deploy.cdk import NPM_PROGRAM, PACKAGE, Cdk, bring, find
+from fastscale.deploy.cdk import NPM_PROGRAM, PACKAGE, VERSION, Cdk, bring, find
 from fastscale.errors import MissingPartError
 
 #: Plays npm when it is asked to run it: installs the package into the folder that follows --prefix.
@@ -33,8 +34,13 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_npm_beside_node_brings_it_and_node_runs_it(node: Path, tmp_path: Path) -> None:
     assert find(node) is None
-    brought = tmp_path / "cache/fastscale/cdk/node_modules/aws-cdk/bin/cdk"
+    brought = tmp_path / f"cache/fastscale/cdk-{VERSION}/node_modules/aws-cdk/bin/cdk"
     assert bring(node) == find(node) == Cdk((str(node), str(brought)))
+
+
+def test_what_is_brought_is_one_version(node: Path) -> None:
+    """A range would be another program on another day."""
+    assert re.fullmatch(r"aws-cdk@2\.\d+\.\d+", PACKAGE)
 
 
 def test_one_on_path_wins(node: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
