@@ -172,7 +172,7 @@ def _reading(tasks: int) -> ServiceReading:
 
 def _listener(services: list[str], clock: SteadyClock) -> Listener:
     published = {service: Published("FastScaling/Application") for service in services}
-    publisher = Publisher(published, lambda namespace, datums: None, clock=clock, wall=time.time)
+    publisher = Publisher(published, lambda namespace, datums: None, clock=clock)
     Thread(target=publisher.run, args=(Event(),), daemon=True).start()
     return Listener(Ledger(services), OwnMetrics({}), publisher, Heart(), clock=clock)
 

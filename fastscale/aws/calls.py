@@ -57,7 +57,7 @@ class Calls:
         try:
             answer = operation(**arguments)
         except ClientError as error:
-            if _is_overload(error):
+            if is_overload(error):
                 pace.refused(self._clock.monotonic())
             raise ApiError(f"{_name(operation)}: {error}", _code(error)) from error
         except BotoCoreError as error:
@@ -67,7 +67,7 @@ class Calls:
         return answer
 
 
-def _is_overload(error: ClientError) -> bool:
+def is_overload(error: ClientError) -> bool:
     """Whether AWS refused because of too many calls or a fault of its own: an ordinary "no" is no reason to wait."""
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     return status >= 500 or any(word in _code(error) for word in _OVERLOAD)

@@ -153,7 +153,7 @@ class Program:
     def _make_publisher(self) -> Publisher:
         published = {one.watched.service: one.published for one in self.settings.services}
         put = partial(metric_data.put, self._clients("cloudwatch"))
-        return Publisher(published, put, clock=self._clock, wall=time.time)
+        return Publisher(published, put, clock=self._clock)
 
     def _make_controller(self) -> Controller:
         actor = Actor(self._services, sink=self._sink, executor=Workers(WORKERS), clock=self._clock, stop=self._stop)
@@ -200,6 +200,7 @@ class Program:
             "lease_held": lambda: float(self._lease.held()),
             "publishes_total": lambda: float(self._publisher.calls["published"]),
             "publish_failures_total": lambda: float(self._publisher.calls["failed"]),
+            "publishes_rejected_total": lambda: float(self._publisher.calls["rejected"]),
         }
 
     def _answer(self, path: str, query: Mapping[str, str]) -> Answer | None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import math
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from threading import Event, Lock
 
 from fastscale import names
-from fastscale.backoff import Backoff
-from fastscale.errors import StoreError
+from fastscale.aws import metric_data
 from fastscale.loops import run_every
 from fastscale.ports import Clock, Record
 from fastscale.pulse.condition import Condition
+from fastscale.pulse.outbox import Outbox, Put, Request
 from fastscale.pulse.window import Datum, LoadWindow
-
-logger = logging.getLogger(__name__)
 
 #: Tasks leave publishing to Pulse for so long after each read: seconds, or intervals where those are longer.
 PROMISED_SECONDS, PROMISED_INTERVALS = 15, 3
@@ -25,13 +23,6 @@ PROMISED_SECONDS, PROMISED_INTERVALS = 15, 3
 PROVEN_SECONDS, PROVEN_INTERVALS = 12.0, 2.4
 #: How often Pulse's own metrics are published, in seconds; its alarm looks at minutes.
 OWN_SECONDS = 20.0
-#: Batches that wait while CloudWatch is away: ten minutes of one namespace. The oldest is dropped for a new one.
-WAITING_BATCHES = 120
-#: Waits after failures.
-RETRIES = Backoff(first_seconds=0.5, longest_seconds=10.0)
-
-#: Stores metrics in a namespace; raises StoreError.
-Put = Callable[[str, Sequence[Datum]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +34,21 @@ class Published:
     dimensions: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Metrics of one namespace; ``promised`` when tasks left them to us, so that nobody else publishes them."""
-
-    namespace: str
-    datums: list[Datum]
-    services: tuple[str, ...]
-    promised: bool = False
-
-
 class Publisher:
     """Collects the ticks of all services and publishes them each interval. Safe to use from several threads."""
 
-    def __init__(self, services: Mapping[str, Published], put: Put, *, clock: Clock, wall: Callable[[], float]) -> None:
+    def __init__(self, services: Mapping[str, Published], put: Put, *, clock: Clock) -> None:
         self._services = services
-        self._put = put
         self._clock = clock
-        self._wall = wall
         self._windows = {name: LoadWindow(dict(published.dimensions)) for name, published in services.items()}
         self._conditions = {name: Condition(name) for name in services}
         self._worked_at = dict.fromkeys(services, float("-inf"))
         self._promised: set[str] = set()
-        self._waiting: deque[_Batch] = deque(maxlen=WAITING_BATCHES)
-        self._failures = 0
-        self._not_before = float("-inf")
         self._own_at = float("-inf")
         self._lock = Lock()
-        self.calls = {"published": 0, "failed": 0}
+        self.calls: Counter[str] = Counter()
+        namespaces = {published.namespace for published in services.values()} | {names.NAMESPACE_PULSE}
+        self._outboxes = {name: Outbox(name, put, clock=clock, calls=self.calls) for name in sorted(namespaces)}
 
     def add(self, record: Record) -> None:
         """One service at one tick. Only who acts publishes the service's load."""
@@ -110,52 +88,37 @@ class Publisher:
 
     def close_windows(self) -> None:
         """Make the load of the interval that ends now ready to be sent, a namespace together."""
-        end = self._wall()
-        batches: dict[str, _Batch] = {}
+        end = self._clock.now()
+        closed: defaultdict[str, dict[str, list[Datum]]] = defaultdict(dict)
         with self._lock:
             for service, window in self._windows.items():
-                datums = window.close(end)
-                if not datums:
-                    continue
-                namespace = self._services[service].namespace
-                before = batches.get(namespace, _Batch(namespace, [], ()))
-                promised = before.promised or service in self._promised
-                batches[namespace] = _Batch(namespace, before.datums + datums, (*before.services, service), promised)
-            self._promised.clear()
-        self._waiting.extend(batches.values())
+                if datums := window.close(end):
+                    closed[self._services[service].namespace][service] = datums
+            promised, self._promised = self._promised, set()
+        for namespace, loads in closed.items():
+            for request in self._requests(loads, promised=not promised.isdisjoint(loads)):
+                self._outboxes[namespace].add(request)
 
     def close_conditions(self) -> None:
         """Make Pulse's own metrics ready to be sent."""
-        end = self._wall()
+        end, made_at = self._clock.now(), self._clock.monotonic()
         with self._lock:
             datums = [datum for condition in self._conditions.values() for datum in condition.close(end)]
-        if datums:
-            self._waiting.append(_Batch(names.NAMESPACE_PULSE, datums, ()))
+        for part in metric_data.parts(datums):
+            self._outboxes[names.NAMESPACE_PULSE].add(Request(part, (), promised=False, made_at=made_at))
 
     def send(self) -> None:
-        """Send what waits, oldest first, until one fails. What nobody relies on is dropped then, the rest waits."""
-        while self._waiting and self._clock.monotonic() >= self._not_before:
-            batch = self._waiting.popleft()
-            try:
-                self._put(batch.namespace, batch.datums)
-            except StoreError as error:
-                self._failed(batch, error)
-                return
-            self._worked(batch)
+        """Send what waits, oldest first, each namespace until a call fails."""
+        for outbox in self._outboxes.values():
+            stored = outbox.send()
+            with self._lock:
+                self._worked_at.update(dict.fromkeys(stored, self._clock.monotonic()))
 
-    def _worked(self, batch: _Batch) -> None:
-        self.calls["published"] += 1
-        if self._failures:
-            logger.info("metrics are published again")
-        self._failures = 0
-        with self._lock:
-            self._worked_at.update(dict.fromkeys(batch.services, self._clock.monotonic()))
-
-    def _failed(self, batch: _Batch, error: StoreError) -> None:
-        self.calls["failed"] += 1
-        if not self._failures:
-            logger.warning("metrics are not published, the tasks take over when their promise ends: %s", error)
-        self._failures += 1
-        self._not_before = self._clock.monotonic() + RETRIES.wait(self._failures)
-        if batch.promised:
-            self._waiting.appendleft(batch)
+    def _requests(self, loads: Mapping[str, list[Datum]], *, promised: bool) -> Iterator[Request]:
+        """The datums of all services, in as few calls as hold them."""
+        ends = dict(zip(accumulate(map(len, loads.values())), loads, strict=True))
+        made_at, sent = self._clock.monotonic(), 0
+        for part in metric_data.parts([datum for datums in loads.values() for datum in datums]):
+            ended = [service for end, service in ends.items() if sent < end <= sent + len(part)]
+            sent += len(part)
+            yield Request(part, ended, promised=promised, made_at=made_at)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Event, Thread
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from fastscale import names
-from fastscale.aws.metric_data import METRICS_A_CALL, VALUES_A_CALL, parts
+from fastscale.aws.metric_data import METRICS_A_CALL, VALUES_A_CALL, RejectedError, parts, put
 from fastscale.control.clock import SteadyClock
 from fastscale.decide.pulse.observation import PulseDecision, PulseMove
 from fastscale.errors import StoreError
 from fastscale.ports import LoadRound, Record, Target, TaskLoad
 from fastscale.pulse.condition import Condition
+from fastscale.pulse.outbox import WAITING_SECONDS
 from fastscale.pulse.publisher import Published, Publisher
 from fastscale.pulse.window import LoadWindow
 from tests.control.fakes import SERVICE, HandClock, load, view
@@ -93,30 +94,40 @@ def test_calls_stay_within_the_limits_of_put_metric_data() -> None:
 
 
 class CloudWatch:
+    """Keeps what it is given; refuses all calls, those of a namespace, or the next ones as ``errors`` say."""
+
     def __init__(self) -> None:
         self.away = False
+        self.denied = ""
+        self.errors: list[StoreError | None] = []
         self.calls: list[tuple[str, list[str]]] = []
+        self.stored: list[dict[str, Any]] = []
 
-    def put(self, namespace: str, datums: Sequence[dict[str, Any]]) -> None:
-        if self.away:
+    def put(self, namespace: str, datums: Sequence[Mapping[str, Any]]) -> None:
+        if self.away or namespace == self.denied:
             raise StoreError("PutMetricData: away")
+        error = self.errors.pop(0) if self.errors else None
+        if error is not None:
+            raise error
         self.calls.append((namespace, [datum["MetricName"] for datum in datums]))
+        self.stored += datums
 
 
 class Desk:
     """A publisher on a clock of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, other: str = "FastScaling/Application") -> None:
         self.clock = HandClock()
         self.cloudwatch = CloudWatch()
-        services = {SERVICE: Published("FastScaling/Application"), OTHER: Published("FastScaling/Application")}
-        self.publisher = Publisher(services, self.cloudwatch.put, clock=self.clock, wall=self.clock.now)
+        services = {SERVICE: Published("FastScaling/Application"), OTHER: Published(other)}
+        self.publisher = Publisher(services, self.cloudwatch.put, clock=self.clock)
 
-    def interval(self, *services: str, acting: bool = True) -> None:
+    def interval(self, *services: str, acting: bool = True, tasks: int = 1) -> None:
         """Five seconds with a tick each, then what the publisher's thread does."""
         for _ in range(5):
             for service in services:
-                self.publisher.add(record(seen(10), service=service, acting=acting))
+                self.publisher.promise(service)
+                self.publisher.add(record(seen(*[10.0] * tasks), service=service, acting=acting))
             self.clock.pass_time(1)
         self.publisher.close_windows()
         self.publisher.send()
@@ -151,13 +162,110 @@ def test_what_tasks_left_to_us_is_sent_late_and_what_they_sent_themselves_is_not
     assert desk.cloudwatch.calls == []
 
     desk.interval(SERVICE)
-    desk.publisher.promise(SERVICE)
     desk.cloudwatch.away = True
     desk.interval(SERVICE)
     desk.cloudwatch.away = False
     desk.clock.pass_time(60)
     desk.publisher.send()
     assert len(desk.cloudwatch.calls) == 2
+
+
+def test_a_request_that_is_refused_for_good_is_lost_alone(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    desk.interval(SERVICE)
+    desk.cloudwatch.errors = [RejectedError("PutMetricData: the value is wrong")]
+    desk.interval(SERVICE)  # the tasks left it to us
+    desk.interval(SERVICE)
+    assert len(desk.cloudwatch.calls) == 2
+    assert desk.publisher.calls == {"published": 2, "rejected": 1}
+    assert "2 metrics for FastScaling/Application are lost: PutMetricData: the value is wrong" in caplog.text
+
+
+def test_a_namespace_that_is_denied_holds_up_no_other() -> None:
+    desk = Desk(other="Denied")
+    desk.interval(SERVICE, OTHER)
+    desk.cloudwatch.denied = "Denied"
+    for _ in range(3):
+        desk.interval(SERVICE, OTHER)
+    assert [namespace for namespace, _ in desk.cloudwatch.calls].count("FastScaling/Application") == 4
+    assert (desk.publisher.promise(SERVICE), desk.publisher.promise(OTHER)) == (15, None)
+
+
+def test_what_is_stored_already_is_not_sent_again() -> None:
+    desk = Desk()
+    desk.interval(SERVICE)
+    desk.cloudwatch.stored.clear()
+    desk.cloudwatch.errors = [None, StoreError("PutMetricData: throttled")]
+    desk.interval(SERVICE, tasks=12_000)  # several calls
+    sent = len(desk.cloudwatch.stored)
+    assert 0 < sent < 81
+    assert desk.publisher.promise(SERVICE) == 15  # by the interval before
+    desk.clock.pass_time(60)
+    desk.publisher.send()
+    rates = [value for datum in desk.cloudwatch.stored for value in datum.get("Values", ())]
+    assert len(rates) == 12_001
+    assert len(desk.cloudwatch.stored) == 81
+
+
+def test_an_outage_keeps_what_was_left_to_us_for_ten_minutes_and_nothing_else() -> None:
+    desk = Desk()
+    desk.interval(SERVICE)
+    desk.cloudwatch.away = True
+    for _ in range(30):
+        desk.interval(SERVICE)
+    desk.cloudwatch.away = False
+    desk.clock.pass_time(20)
+    desk.publisher.send()
+    assert 3 <= len(desk.cloudwatch.calls) <= 5  # one before, and those for which promises still held
+    desk.cloudwatch.away = True
+    desk.interval(SERVICE)
+    desk.clock.pass_time(WAITING_SECONDS + 1)
+    desk.interval(SERVICE)
+    desk.cloudwatch.away = False
+    desk.cloudwatch.calls.clear()
+    desk.clock.pass_time(20)
+    desk.publisher.send()
+    assert desk.cloudwatch.calls == []
+
+
+def test_metrics_have_the_time_of_the_decisions_not_of_a_clock_that_was_set() -> None:
+    wall, monotonic = HandClock(1_000_000.0), HandClock(0.0)
+    cloudwatch = CloudWatch()
+    clock = SteadyClock(wall.now, monotonic.monotonic)
+    publisher = Publisher({SERVICE: Published("A")}, cloudwatch.put, clock=clock)
+    wall.pass_time(-600)  # somebody sets the clock back
+    wall.pass_time(5)
+    monotonic.pass_time(5)
+    publisher.add(record(seen(10)))
+    publisher.close_windows()
+    publisher.send()
+    assert cloudwatch.stored[0]["Timestamp"].timestamp() == pytest.approx(1_000_005, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "InvalidParameterValue", RejectedError),
+        (413, "RequestEntityTooLarge", RejectedError),
+        (400, "Throttling", StoreError),
+        (400, "LimitExceeded", StoreError),
+        (403, "AccessDenied", StoreError),
+        (400, "AccessDeniedException", StoreError),
+        (400, "IncompleteSignature", StoreError),
+        (500, "InternalServiceFault", StoreError),
+    ],
+)
+def test_only_a_request_that_is_wrong_itself_is_given_up(status: int, code: str, kind: type[StoreError]) -> None:
+    class Client:
+        def put_metric_data(self, **_: Any) -> None:
+            raise ClientError(
+                {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+                "PutMetricData",
+            )
+
+    with pytest.raises(StoreError, match=code) as raised:
+        put(Client(), "A", [])
+    assert type(raised.value) is kind
 
 
 def test_a_replica_that_does_not_act_neither_publishes_the_load_nor_promises_it() -> None:
@@ -172,13 +280,13 @@ def test_the_thread_outlives_a_bad_cycle() -> None:
     desk, stop = Desk(), Event()
     bad = [KeyError("an answer of an odd shape")]
 
-    def put(namespace: str, datums: Sequence[dict[str, Any]]) -> None:
+    def put(namespace: str, datums: Sequence[Mapping[str, Any]]) -> None:
         if bad:
             raise bad.pop()
         desk.cloudwatch.put(namespace, datums)
         stop.set()
 
-    publisher = Publisher({SERVICE: Published("A", interval_seconds=0.01)}, put, clock=SteadyClock(), wall=time.time)
+    publisher = Publisher({SERVICE: Published("A", interval_seconds=0.01)}, put, clock=SteadyClock())
     thread = Thread(target=publisher.run, args=(stop,))
     thread.start()
     while thread.is_alive():

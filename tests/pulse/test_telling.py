@@ -69,7 +69,7 @@ class Desk:
     def __init__(self) -> None:
         self.clock = HandClock()
         self.own = OwnMetrics({"lease_held": lambda: 1.0, "publishes_total": lambda: 4.0})
-        publisher = Publisher({SERVICE: Published("A")}, lambda *_: None, clock=self.clock, wall=self.clock.now)
+        publisher = Publisher({SERVICE: Published("A")}, lambda *_: None, clock=self.clock)
         self.heart = Heart()
         self.reporter = Reporter(Ledger([SERVICE]), self.own, publisher, self.heart, clock=self.clock)
 

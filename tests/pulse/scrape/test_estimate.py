@@ -67,7 +67,7 @@ def test_two_tasks_at_rest_have_no_load() -> None:
     assert estimate([0, 0], 4).rate == 0
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(
     count=st.integers(40, 150), share=st.floats(0.3, 0.9), unevenness=st.floats(0.05, 0.8), seed=st.integers(0, 2**32)
 )
