@@ -8,9 +8,7 @@ Nothing is charged for controlling it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -19,53 +17,17 @@ import numpy.typing as npt
 from fastscale.plan import Plan
 from fastscale.simulate.outcome import Outcome
 from fastscale.simulate.peers.clairvoyant import lead_seconds, most_within
+from fastscale.simulate.peers.timetable import Timetable
 from fastscale.simulate.run import simulate
 from fastscale.simulate.settings import WorldSettings
-from fastscale.simulate.strategy import Peer, Situation, Upkeep
+from fastscale.simulate.strategy import Peer, Situation
 from fastscale.simulate.surges import find_surges
 from fastscale.simulate.traffic.trace import Trace
-from fastscale.simulate.view import View
 
 #: Multiples of the need that are tried.
 SPARES = (1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 DRAIN_TIMES = 2.0
 DRAIN_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class _Order:
-    at: float
-    tasks: int
-
-
-class Unforeseeing:
-    """The bound at work, with ``spare`` times the need."""
-
-    def __init__(self, situation: Situation, spare: float) -> None:
-        wanted = _wanted(situation, spare)
-        start = math.floor(situation.trace.start)
-        self._initial = int(wanted[0])
-        changes = np.flatnonzero(np.diff(wanted)) + 1
-        self._orders = [_Order(float(start + at), int(wanted[at])) for at in changes.tolist()]
-        self._done = 0
-
-    @property
-    def upkeep(self) -> Upkeep:
-        """Nothing."""
-        return Upkeep()
-
-    def initial_tasks(self, _usual: int) -> int:
-        """What the first seconds need."""
-        return self._initial
-
-    def next_wake(self, _after: float) -> float | None:
-        """When the number of tasks changes."""
-        return self._orders[self._done].at if self._done < len(self._orders) else None
-
-    def decide(self, _seen: View, _now: float) -> int | None:
-        """The number from now on."""
-        self._done += 1
-        return self._orders[self._done - 1].tasks
 
 
 def _wanted(situation: Situation, spare: float) -> npt.NDArray[np.float64]:
@@ -94,4 +56,8 @@ def _outcomes(trace: Trace, plan: Plan, settings: WorldSettings) -> Sequence[Out
 
 
 def _peer(spare: float) -> Peer:
-    return Peer("unforeseeing", "knows all but when surges begin", lambda situation: Unforeseeing(situation, spare))
+    return Peer(
+        "unforeseeing",
+        "knows all but when surges begin",
+        lambda situation: Timetable(_wanted(situation, spare), situation.trace.start),
+    )

@@ -11,40 +11,15 @@ import math
 
 import numpy as np
 
-from fastscale.simulate.strategy import Peer, Situation, Upkeep
+from fastscale.simulate.peers.timetable import Timetable
+from fastscale.simulate.strategy import Peer, Situation
 from fastscale.simulate.traffic.trace import Rates
-from fastscale.simulate.view import View
 
 
-class Clairvoyant:
-    """The bound at work."""
-
-    def __init__(self, situation: Situation) -> None:
-        rates = situation.trace.rates
-        wanted = most_within(np.maximum(np.ceil(rates / situation.settings.task.capacity), 1), lead_seconds(situation))
-        changes = np.flatnonzero(np.diff(wanted)) + 1
-        start = math.floor(situation.trace.start)
-        self._initial = int(wanted[0])
-        self._changes = [(float(start + at), int(wanted[at])) for at in changes.tolist()]
-        self._done = 0
-
-    @property
-    def upkeep(self) -> Upkeep:
-        """Nothing."""
-        return Upkeep()
-
-    def initial_tasks(self, _usual: int) -> int:
-        """What the first seconds need."""
-        return self._initial
-
-    def next_wake(self, _after: float) -> float | None:
-        """When the number of tasks changes."""
-        return self._changes[self._done][0] if self._done < len(self._changes) else None
-
-    def decide(self, _seen: View, _now: float) -> int | None:
-        """The number from now on."""
-        self._done += 1
-        return self._changes[self._done - 1][1]
+def _timetable(situation: Situation) -> Timetable:
+    trace, capacity = situation.trace, situation.settings.task.capacity
+    needed = np.maximum(np.ceil(trace.rates / capacity), 1)
+    return Timetable(most_within(needed, lead_seconds(situation)), trace.start)
 
 
 def most_within(values: Rates, seconds: int) -> Rates:
@@ -71,4 +46,4 @@ def lead_seconds(situation: Situation) -> int:
     return math.ceil(slowest + check + situation.settings.delays.scheduler) + 1
 
 
-CLAIRVOYANT = Peer("clairvoyant", "knows the future, pays the start-up time", Clairvoyant)
+CLAIRVOYANT = Peer("clairvoyant", "knows the future, pays the start-up time", _timetable)

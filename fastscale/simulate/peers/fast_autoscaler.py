@@ -9,6 +9,7 @@ what it documents is modelled here.) A look takes about 1.5 s for the AWS CLI in
 
 from __future__ import annotations
 
+from fastscale.simulate.peers.limits import Limits
 from fastscale.simulate.strategy import Peer, Situation, Upkeep
 from fastscale.simulate.view import View
 
@@ -28,8 +29,7 @@ class FastAutoscaler:
     """The state machine at work."""
 
     def __init__(self, situation: Situation) -> None:
-        scaling = situation.plan.scaling
-        self._limits = max(1, scaling.min_capacity), scaling.max_capacity
+        self._limits = Limits.of(situation.plan, at_least=1)
         self._pause = POLL_SECONDS + LOOK_SECONDS
 
     @property
@@ -39,7 +39,7 @@ class FastAutoscaler:
 
     def initial_tasks(self, usual: int) -> int:
         """Within the limits."""
-        return min(max(usual, self._limits[0]), self._limits[1])
+        return self._limits.clamp(usual)
 
     def next_wake(self, after: float) -> float | None:
         """3 s and a look later, or a minute after an update."""
@@ -55,7 +55,7 @@ class FastAutoscaler:
         if wanted is None:
             return None
         self._pause = WAIT_AFTER_UPDATE_SECONDS + LOOK_SECONDS
-        return min(wanted, self._limits[1]) if wanted > seen.desired else None
+        return min(wanted, self._limits.most) if wanted > seen.desired else None
 
 
 FAST_AUTOSCALER = Peer("fast-autoscaler", "aws-fargate-fast-autoscaler: connections every 3 s", FastAutoscaler)

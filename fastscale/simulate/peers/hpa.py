@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fastscale.simulate.peers.limits import Limits
 from fastscale.simulate.peers.target_tracking import cpu_target
 from fastscale.simulate.strategy import Peer, Situation, Upkeep, every
 from fastscale.simulate.view import View
@@ -58,15 +59,28 @@ class Recommendations:
         return [pods for _, pods in self._made]
 
 
+class Behaviour:
+    """What every HPA does with a recommendation, whatever metric it comes from."""
+
+    def __init__(self, rules: HpaRules, limits: Limits) -> None:
+        self._rules = rules
+        self._limits = limits
+        self._recent = Recommendations(rules.down_stabilisation_seconds)
+
+    def allow(self, recommended: int, *, pods: int, now: float) -> int:
+        """The number of pods to have from now on, when there are ``pods``."""
+        within = self._limits.clamp(recommended)
+        return stabilise(self._rules, pods=pods, recommended=within, recent=self._recent.add(within, now))
+
+
 class Hpa:
     """The controller at work."""
 
     def __init__(self, situation: Situation) -> None:
-        scaling = situation.plan.scaling
         self._rules = HpaRules()
         self._target = cpu_target(situation.plan, situation.settings)
-        self._limits = max(1, scaling.min_capacity), scaling.max_capacity
-        self._recent = Recommendations(self._rules.down_stabilisation_seconds)
+        self._limits = Limits.of(situation.plan, at_least=1)
+        self._behaviour = Behaviour(self._rules, self._limits)
 
     @property
     def upkeep(self) -> Upkeep:
@@ -75,7 +89,7 @@ class Hpa:
 
     def initial_tasks(self, usual: int) -> int:
         """Within the limits."""
-        return min(max(usual, self._limits[0]), self._limits[1])
+        return self._limits.clamp(usual)
 
     def next_wake(self, after: float) -> float | None:
         """Every 15 s."""
@@ -86,11 +100,8 @@ class Hpa:
         value = seen.mean_cpu_percent(15, now)
         if value is None:
             return None
-        pods = seen.desired
         recommended = recommend(self._rules, pods=seen.running, value=value, target=self._target)
-        recommended = min(max(recommended, self._limits[0]), self._limits[1])
-        recent = self._recent.add(recommended, now)
-        return min(stabilise(self._rules, pods=pods, recommended=recommended, recent=recent), self._limits[1])
+        return self._behaviour.allow(recommended, pods=seen.desired, now=now)
 
 
 HPA = Peer("hpa", "Kubernetes HPA on CPU, every 15 s", Hpa)

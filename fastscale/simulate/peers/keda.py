@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 
-from fastscale.simulate.peers.hpa import HpaRules, Recommendations, stabilise
+from fastscale.simulate.peers.hpa import Behaviour, HpaRules
+from fastscale.simulate.peers.limits import Limits
 from fastscale.simulate.peers.target_tracking import TARGET_SHARE
 from fastscale.simulate.strategy import Peer, Situation, Upkeep, every
 from fastscale.simulate.view import View
@@ -24,11 +25,10 @@ class Keda:
     """KEDA, its HPA and Prometheus at work."""
 
     def __init__(self, situation: Situation) -> None:
-        scaling = situation.plan.scaling
         self._rules = HpaRules()
         self._threshold = TARGET_SHARE * situation.plan.requests_per_task
-        self._limits = max(1, scaling.min_capacity), scaling.max_capacity
-        self._recent = Recommendations(self._rules.down_stabilisation_seconds)
+        self._limits = Limits.of(situation.plan, at_least=1)
+        self._behaviour = Behaviour(self._rules, self._limits)
 
     @property
     def upkeep(self) -> Upkeep:
@@ -37,7 +37,7 @@ class Keda:
 
     def initial_tasks(self, usual: int) -> int:
         """Within the limits."""
-        return min(max(usual, self._limits[0]), self._limits[1])
+        return self._limits.clamp(usual)
 
     def next_wake(self, after: float) -> float | None:
         """With the HPA's sync."""
@@ -49,10 +49,7 @@ class Keda:
         if rate is None:
             return None
         pods = seen.desired
-        recommended = self._recommend(rate, pods)
-        recommended = min(max(recommended, self._limits[0]), self._limits[1])
-        recent = self._recent.add(recommended, now)
-        return min(stabilise(self._rules, pods=pods, recommended=recommended, recent=recent), self._limits[1])
+        return self._behaviour.allow(self._recommend(rate, pods), pods=pods, now=now)
 
     def _recommend(self, rate: float, pods: int) -> int:
         ratio = rate / (self._threshold * pods)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from fastscale.simulate.peers.limits import Limits
 from fastscale.simulate.strategy import Peer, Situation, Upkeep, every
 from fastscale.simulate.view import View
 
@@ -65,7 +66,7 @@ class Knative:
         plan = situation.plan
         concurrency = plan.requests_per_task * situation.settings.task.service_seconds
         self._rules = KnativeRules(target=0.7 * concurrency)
-        self._limits = plan.scaling.min_capacity, plan.scaling.max_capacity
+        self._limits = Limits.of(plan)
         self._memory: KnativeMemory | None = None
 
     @property
@@ -75,7 +76,7 @@ class Knative:
 
     def initial_tasks(self, usual: int) -> int:
         """Within the limits."""
-        return min(max(usual, self._limits[0]), self._limits[1])
+        return self._limits.clamp(usual)
 
     def next_wake(self, after: float) -> float | None:
         """Every two seconds."""
@@ -92,7 +93,7 @@ class Knative:
         pods, self._memory = decide(
             self._rules, ready=seen.serving, stable=stable, panic=panic, memory=self._memory, now=now
         )
-        return min(max(pods, self._limits[0]), self._limits[1])
+        return self._limits.clamp(pods)
 
 
 KNATIVE = Peer("knative", "Knative KPA: concurrency, 6 s panic window", Knative)
