@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
 from fastscale.localcloud.server import private_routes
@@ -72,13 +72,6 @@ class Application:
 
     def _health(self) -> Shape:
         return {"boot": BOOT, "ready": self.ready.is_set()}
-
-
-class RequestHandler(MotoRequestHandler):
-    """Writes no access log."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing of requests that were answered."""
 
 
 def _failure(environ: Environ, error: Exception) -> Response:
