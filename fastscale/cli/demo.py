@@ -37,10 +37,12 @@ def demo(
     """
     from rich.console import Console
 
+    from fastscale.cli.missing import require
     from fastscale.cli.plan_choice import load_plan
     from fastscale.cli.stack import bring_up, cloud_settings, ended_on_failure
     from fastscale.demo.run import run_demo
 
+    require("locust")
     console = Console(stderr=json_output)
     loaded = load_plan(profile, plan, pulse=pulse)
     local = cloud_settings(

@@ -42,12 +42,14 @@ def load(
     from rich.console import Console
 
     from fastscale.aws.session import environment_clients
+    from fastscale.cli.missing import require
     from fastscale.cli.plan_choice import load_plan
     from fastscale.demo.access import require_access
     from fastscale.demo.run import demonstrate
     from fastscale.demo.settings import ServiceNames
     from fastscale.demo.watch import Watcher
 
+    require("locust")
     require_mine(url, mine=mine)
     loaded = load_plan(profile, plan)
     startup = loaded.task.startup_seconds

@@ -2,41 +2,61 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from fastscale.errors import FastscaleError, MissingPartError
+from fastscale.cli.missing import missing_part
+from fastscale.errors import FastscaleError
 
 if TYPE_CHECKING:
     from typer import Typer
 
 
+#: What a shell answers for a program that Ctrl-C ended.
+INTERRUPTED = 130
+
+
 def main() -> None:
     """Entry point of the console script. Exits 2 on bad input, 1 on failure, 130 when interrupted."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, partial(_interrupt, os.getpid()))
     try:
         _application()()
     except FastscaleError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _fail(error)
+    except ModuleNotFoundError as error:
+        part = missing_part(error)
+        if part is None:
+            raise
+        _fail(part)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
-def _interrupt(*_: object) -> NoReturn:
-    """Being told to end is handled like Ctrl-C, so that every command cleans up in one way."""
+def _fail(error: FastscaleError) -> NoReturn:
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(error.exit_code)
+
+
+def _interrupt(first_process: int, *_: object) -> NoReturn:
+    """Being told to end is handled like Ctrl-C, so that every command cleans up in one way.
+
+    That may take seconds, so it is said at once, and by the process alone that the user started. Written past the
+    streams, which may be in the middle of a line.
+    """
+    if os.getpid() == first_process:
+        command = " ".join(["fastscale", *(word for word in sys.argv[1:2] if not word.startswith("-"))])
+        start = "\n" if sys.stderr.isatty() else ""
+        os.write(2, f"{start}Interrupted: ending `{command}` and everything that it started\n".encode())
     raise KeyboardInterrupt
 
 
 def _application() -> Typer:
-    try:
-        import typer
-    except ModuleNotFoundError as missing:
-        raise MissingPartError(
-            "the command line is an optional part: pip install 'fastscale[cli]' (or [demo] for everything)"
-        ) from missing
+    import typer
+
     from fastscale.cli import (
         cost,
         demo,

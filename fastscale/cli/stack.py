@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastscale import names
+from fastscale.cli.missing import require
 from fastscale.cli.options import ASSEMBLY
 from fastscale.cli.progress import Update, step
 from fastscale.errors import DeployError, InputError, LocalCloudError, PortInUseError
@@ -36,6 +37,7 @@ def bring_up(console: Console, plan: Plan, settings: CloudSettings, *, deploy: b
     from fastscale.cdk.synthesis import synthesize
     from fastscale.localcloud import launch
 
+    require("moto", "psutil", *(["aws_cdk"] if deploy else []))
     launch.require_startable(settings)
     _require_task_ports(plan)
     if deploy:

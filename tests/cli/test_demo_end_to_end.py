@@ -201,6 +201,7 @@ def test_ctrl_c_at_any_moment_leaves_nothing_behind(place: Place, seconds_later:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
+    assert err == "Interrupted: ending `fastscale demo` and everything that it started\n"
     assert eventually(lambda: not place.processes(), seconds=5)
 
 
