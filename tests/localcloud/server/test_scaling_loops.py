@@ -307,6 +307,24 @@ def test_the_loop_tells_once_a_minute_how_long_its_evaluations_took(world: World
     assert 0 < max(point["Maximum"] for point in points) < 5000
 
 
+def test_no_evaluation_pays_for_the_first_calls_of_the_process(server: Server) -> None:
+    cloudwatch, called, said = server.client("cloudwatch"), list[str](), list[str]()
+
+    class Recording:
+        def __getattr__(self, operation: str) -> object:
+            called.append(operation)
+            return getattr(cloudwatch, operation)
+
+    stop = Event()
+    stop.set()
+    loop = AlarmLoop(
+        cloudwatch=Recording(), sns=None, backstage=Backstage(server.url), say=said.append, settle_seconds=0
+    )
+    loop.run(stop)
+    assert {"get_metric_data", "set_alarm_state"} <= set(called)
+    assert said == []
+
+
 def test_loops_outlive_a_server_that_is_away_and_say_so_once(tmp_path, now: float) -> None:
     away = Server(tmp_path / "state")
     said: list[str] = []
