@@ -4,12 +4,14 @@
 
 Reads the CPU time of the supervisor, whose threads are the cloud's own loops, and beside it, as the yardstick in the
 same run, that of the API server, of Traefik, of all tasks, and of Pulse where the plan has it. The time of each alarm
-evaluation comes from the cloud's own metric. Prints a row a minute and, last, one JSON line.
+evaluation comes from the cloud's own metric; those that took too long are listed with their moment. Prints a row a
+minute, with the machine's load average, since on a busy machine every wait is longer, and, last, one JSON line.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -50,6 +52,7 @@ def main() -> NoReturn:
         with LoadDriver(load, lambda _: None):
             share = _watch(settings, options.minutes)
         slowest, median = _evaluation_times(settings)
+        _print_slow(state_dir / "supervisor.log")
     finally:
         cloud.stop()
         shutil.rmtree(state_dir, ignore_errors=True)
@@ -106,14 +109,15 @@ def _watch(settings: CloudSettings, minutes: int) -> float:
         "tasks": lambda: _cpu_seconds(_children(supervisor, "-m app")),
         "pulse": lambda: _cpu_seconds(_children(supervisor, "-m fastscale.pulse")),
     }
-    print("minute  " + "  ".join(f"{name:>8}" for name in groups) + "   share of a core")
+    print("minute  " + "  ".join(f"{name:>8}" for name in groups) + "   share of a core      load")
     began = previous_at = time.monotonic()
     first = previous = {name: read() for name, read in groups.items()}
     for minute in range(1, minutes + 1):
         time.sleep(max(0.0, began + minute * 60 - time.monotonic()))
         now, current = time.monotonic(), {name: read() for name, read in groups.items()}
         shares = {name: (current[name] - previous[name]) / (now - previous_at) for name in groups}
-        print(f"{minute:>6}  " + "  ".join(f"{share:8.3f}" for share in shares.values()), flush=True)
+        print(f"{minute:>6}  " + "  ".join(f"{share:8.3f}" for share in shares.values()), end="", flush=True)
+        print(f"                    {os.getloadavg()[0]:6.1f}", flush=True)
         previous, previous_at = current, now
     return (previous["loops"] - first["loops"]) / (previous_at - began)
 
@@ -132,6 +136,13 @@ def _evaluation_times(settings: CloudSettings) -> tuple[float, float]:
     maximum = _points(settings, Statistics=["Maximum"])
     median = _points(settings, ExtendedStatistics=["p50"])
     return max(point["Maximum"] for point in maximum), max(point["ExtendedStatistics"]["p50"] for point in median)
+
+
+def _print_slow(log: Path) -> None:
+    """The lines of the supervisor's ``log`` on evaluations that took longer than they may."""
+    for line in log.read_text().splitlines():
+        if "the evaluation of" in line:
+            print(line)
 
 
 def _points(settings: CloudSettings, **statistic: list[str]) -> list[dict[str, Any]]:
