@@ -22,12 +22,13 @@ FILTERS = {"seconds": words.seconds, "ms": words.milliseconds, "percent": words.
 def render(outcomes: Sequence[Outcome], settings: WorldSettings) -> str:
     """The page of a comparison: for each trace the numbers, cost against misses, and the timelines."""
     sections = [_section(list(group), settings) for _, group in groupby(outcomes, key=lambda one: one.trace)]
-    figures = [figure for section in sections for figure in (section["pareto"], section["timelines"])]
+    figures = [section[plot] for section in sections for plot in ("pareto", "timelines") if section[plot]]
     return pages.render(
         PackageLoader("fastscale.simulate.report", "."),
         TEMPLATE,
         filters=FILTERS,
         sections=sections,
+        compared=any(section["pareto"] for section in sections),
         settings=settings,
         notes=notes(outcomes),
         figures=figures,
@@ -40,6 +41,6 @@ def _section(outcomes: list[Outcome], settings: WorldSettings) -> dict[str, Any]
         "trace": outcomes[0].trace,
         "outcomes": ranked,
         "best": {one.strategy for one in pareto_front(outcomes)},
-        "pareto": pareto(outcomes),
+        "pareto": pareto(outcomes) if len(outcomes) > 1 else None,
         "timelines": timelines(ranked, settings.task.capacity),
     }

@@ -16,9 +16,10 @@ ROW_HEIGHT, GAP_HEIGHT, TOP_MARGIN, MARGIN_HEIGHT, PARETO_HEIGHT = 150, 34, 50, 
 LOWEST_PERCENT, LOWEST_DOLLARS = 1e-3, 1e-5
 #: What stands at logarithmic axes: Plotly's own labels give powers of ten alone, or digits without their power.
 DOLLAR_TICKS = {step * 10.0**power: f"${step * 10.0**power:g}" for power in range(-5, 6) for step in (1, 2, 5)}
-MISSED_TICKS = {LOWEST_PERCENT: "0", 0.01: "0.01", 0.1: "0.1", 1: "1", 10: "10", 100: "100"}
-#: More than the largest factor from one tick of dollars to the next.
+#: More than the largest factor from one of these ticks to the next.
 WIDEST_STEP = 2.6
+#: The axis of misses has ticks between powers of ten when it holds fewer of them than this.
+FEW_POWERS = 2.0
 #: The plot of cost against misses is at least so wide (pixels); its axes reach this share of their length beyond the
 #: points, where names find room.
 PARETO_WIDTH, PARETO_ROOM = 560, 0.09
@@ -125,7 +126,7 @@ def pareto(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "margin": {"l": 8, "r": 8, "t": 20, "b": 40},
         "showlegend": False,
         "xaxis": _log_axis("dollars", across, DOLLAR_TICKS),
-        "yaxis": _log_axis("% of requests missed", up, MISSED_TICKS),
+        "yaxis": _log_axis("% of requests missed", up, _missed_ticks(up)),
     }
     return {"data": [line, points], "layout": layout}
 
@@ -140,6 +141,13 @@ def _log_axis(title: str, shown: tuple[float, float], ticks: dict[float, str]) -
         "zeroline": False,
         "automargin": True,
     }
+
+
+def _missed_ticks(shown: tuple[float, float]) -> dict[float, str]:
+    """Powers of ten, and what lies between them where there are few."""
+    steps = (1, 2, 5) if shown[1] - shown[0] < FEW_POWERS else (1,)
+    values = (step * 10.0**power for power in range(-2, 3) for step in steps)
+    return {LOWEST_PERCENT: "0", **{value: f"{value:g}" for value in values if value <= 100}}
 
 
 def _log_range(values: Sequence[float]) -> tuple[float, float]:

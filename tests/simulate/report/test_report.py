@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
@@ -82,6 +83,20 @@ def test_all_costs_are_within_an_axis_that_has_ticks(outcomes):
         assert all(10**left < one.bill.total < 10**right for one in shown)
         assert low < high
         assert any(left <= math.log10(tick) <= right for tick in layout["xaxis"]["tickvals"])
+
+
+def test_the_page_of_one_strategy_compares_nothing(outcomes):
+    html = page.render(outcomes[:1], WorldSettings())
+    assert html.count('class="plot"') == 1
+    assert "<h1>Simulation</h1>" in html
+    assert "Green strategies" not in html
+
+
+@pytest.mark.parametrize(("missed", "ticks"), [((0.005, 0.5), ["0", "0.01"]), ((0.05, 0.5), ["0", "0.01", "0.02"])])
+def test_an_axis_over_few_powers_of_ten_has_ticks_between_them(outcomes, missed, ticks):
+    requests = [replace(outcomes[0].requests, failed=share * outcomes[0].requests.offered, late=0) for share in missed]
+    shown = [replace(outcomes[0], requests=one) for one in requests]
+    assert plots.pareto(shown)["layout"]["yaxis"]["ticktext"][: len(ticks)] == ticks
 
 
 def test_the_page_explains_its_columns(outcomes):
