@@ -25,8 +25,8 @@ ORDER_MARKS = {
 }
 #: Panels from the top.
 TITLES = ("Requests/s", "Tasks", "Latency, ms", "Alarms")
-#: Rates are shown up to so many times the most that was offered or served: capacity that was ordered far beyond it
-#: would press them flat.
+#: Rates are shown up to so many times the most that was offered, served or failed: capacity that was ordered far beyond
+#: it would press them flat.
 RATE_ROOM = 2.0
 
 #: Heights in pixels, from the top; the alarms' panel grows with their number.
@@ -221,7 +221,7 @@ def _layout(report: Report, heights: list[int], alarms: list[str]) -> dict[str, 
 
 
 def _top_rate(report: Report) -> float:
-    busiest = max((max(line.offered, line.ok) for line in report.load), default=1)
+    busiest = max((max(line.offered, line.ok, line.failures) for line in report.load), default=1)
     capacity = max((sample.healthy or 0 for sample in report.samples), default=0) * report.settings.task_capacity
     return 1.05 * min(max(busiest, capacity), RATE_ROOM * busiest)
 
