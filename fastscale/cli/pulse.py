@@ -15,6 +15,7 @@ from fastscale.cli.options import PlanFile, Profile, Region
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from fastscale.plan import Plan
     from fastscale.pulse.dry_run import Line
     from fastscale.pulse.settings import PulseSettings
 
@@ -85,28 +86,31 @@ def explain(
     log: Annotated[Path | None, typer.Option(help="Read its log (JSON lines) instead of asking it.")] = None,
     log_group: Annotated[
         str | None,
-        typer.Option(help=f"Read the last hour of its CloudWatch log group, such as {names.PULSE_LOG_GROUP}."),
+        typer.Option(help=f"Read the last hour of this CloudWatch log group, such as {names.PULSE_LOG_GROUP}."),
     ] = None,
     service: Annotated[str | None, typer.Option(help="Only this one: service/CLUSTER/NAME.")] = None,
     last: Annotated[int, typer.Option(min=1, help="How many decisions to show.")] = 20,
+    profile: Profile = None,
+    plan: PlanFile = None,
     region: Region = None,
 ) -> None:
     """Show the last decisions of a controller and their reasons.
 
-    Asks the controller on this machine; when there is none, reads the log group of the one that was deployed.
+    Asks the controller on this machine; when there is none, reads the log group of the one that the plan deploys.
     """
     from rich.console import Console
 
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.pulse import explaining
 
     if log:
         entries = explaining.from_log(log)
     elif log_group:
-        entries = _from_log_group(log_group, region)
+        entries = _from_log_group(load_plan(profile, plan), region, log_group)
     elif url:
         entries = explaining.from_controller(url)
     else:
-        entries = _from_wherever_it_is(region)
+        entries = _from_wherever_it_is(profile, plan, region)
     chosen = [entry for entry in entries if service in (None, entry["service"])]
     if not chosen:
         typer.echo("no decision yet")
@@ -114,24 +118,26 @@ def explain(
     Console().print(_table(chosen[-last:]))
 
 
-def _from_wherever_it_is(region: str | None) -> list[dict[str, Any]]:
+def _from_wherever_it_is(profile: str | None, plan: Path | None, region: str | None) -> list[dict[str, Any]]:
+    from fastscale.cli.plan_choice import load_plan
     from fastscale.errors import InputError
     from fastscale.pulse import explaining
 
     try:
         return explaining.from_controller(HERE)
     except InputError as nobody:
+        deployed = load_plan(profile, plan)
         try:
-            return _from_log_group(names.PULSE_LOG_GROUP, region)
+            return _from_log_group(deployed, region, deployed.pulse.log_group)
         except InputError:
             raise nobody from None
 
 
-def _from_log_group(group: str, region: str | None) -> list[dict[str, Any]]:
+def _from_log_group(plan: Plan, region: str | None, group: str) -> list[dict[str, Any]]:
     from fastscale.aws.session import environment_clients
     from fastscale.pulse import explaining
 
-    logs = environment_clients(region, default_region=names.REGION)("logs")
+    logs = environment_clients(region, default_region=plan.region)("logs")
     return explaining.from_log_group(logs, group, since=time.time() - LOG_SECONDS)
 
 

@@ -62,7 +62,7 @@ def test_explain_reads_a_log_of_json_lines(tmp_path: Path) -> None:
     assert "something else" not in done.stdout
 
 
-def test_explain_reads_the_log_group_of_the_deployed_controller() -> None:
+def test_explain_reads_the_log_group_of_the_deployed_controller(tmp_path: Path) -> None:
     server = shared_server()
     logs = server.client("logs")
     logs.create_log_group(logGroupName="/ecs/explained")
@@ -72,6 +72,10 @@ def test_explain_reads_the_log_group_of_the_deployed_controller() -> None:
     keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_ENDPOINT_URL": server.url}
     done = pulse("explain", "--log-group", "/ecs/explained", AWS_REGION=REGION, **keys)
     assert "need [20] tasks" in done.stdout, done.stderr
+    plan = tmp_path / "plan.toml"
+    plan.write_text(f'profile = "default"\nregion = "{REGION}"\n[pulse]\ncluster_service = "explained"\n')
+    found = pulse("explain", "--plan", str(plan), **keys)
+    assert "need [20] tasks" in found.stdout, "the plan names the log group"
     gone = pulse("explain", "--log-group", "/ecs/nothing", AWS_REGION=REGION, **keys)
     assert (gone.returncode, gone.stderr.count("\n")) == (2, 1)
 
