@@ -36,7 +36,8 @@ class Target:
 class ReadRequest:
     """What to read of one service in one round: ``targets`` are all tasks that take traffic.
 
-    ``published_for_seconds`` goes into the header ``names.PUBLISHED_FOR_HEADER`` of each read; None sends none.
+    ``published_for_seconds`` goes into the header ``names.PUBLISHED_FOR_HEADER`` of each read, and reaches those that
+    are not read in time, too; None sends none.
     """
 
     scrape: PulseScrape
@@ -72,7 +73,8 @@ class LoadRound:
 
     ``asked`` tasks were asked and ``answered`` gave counters that could be read; ``failures`` counts the others by kind
     (``timeout``, ``refused``, ``status``, ``malformed``…). ``tasks`` holds those with two readings to compare.
-    ``load`` is None when too few answered to say anything about the service.
+    ``load`` is None when too few answered to say anything about the service. ``silenced`` tasks leave publishing to us,
+    by the promises that reached them; None when none is made.
     """
 
     load: LoadReading | None
@@ -80,6 +82,7 @@ class LoadRound:
     asked: int = 0
     answered: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
+    silenced: int | None = None
 
 
 class LoadSource(Protocol):

@@ -17,9 +17,10 @@ EMF_LINE_BYTES = 150 + 26
 EMF_METRIC_BYTES = 92
 #: A PutMetricData request with its answer and its share of TLS, about.
 CALL_BYTES = 1500
-#: Values that one metric of a PutMetricData request may hold (CloudWatch API reference): a call of Pulse speaks for
-#: that many tasks.
-VALUES_PER_CALL = 150
+#: Pulse gives three metrics a value for each task that it reads, and one the sum of all. It puts so many values in one
+#: call, far below the 1 MB that PutMetricData takes (CloudWatch API reference).
+PULSE_VALUES_PER_TASK = 3
+VALUES_PER_CALL = 10_000
 #: Pulse's own metrics, and how often it publishes them (seconds).
 PULSE_METRICS = 4
 PULSE_OWN_SECONDS = 20
@@ -31,25 +32,26 @@ _HIGH_RESOLUTION_SECONDS = 60
 
 def metric_items(plan: Plan, prices: Prices, usage: Usage) -> list[Item]:
     """Custom metrics, publishing and alarms."""
-    return [_metrics(prices, usage), _publishing(prices, usage), *_alarms(plan, prices, usage)]
+    return [_metrics(prices, usage), _publishing(plan, prices, usage), *_alarms(plan, prices, usage)]
 
 
-def published_gb(usage: Usage) -> float:
+def published_gb(plan: Plan, usage: Usage) -> float:
     """What publishing sends out of the VPC a month."""
     if usage.route is Route.EMF:
         line = EMF_LINE_BYTES + EMF_METRIC_BYTES * _metric_count(usage)
         return _intervals(usage) * usage.tasks * line / BYTES_PER_GB
-    return _calls(usage) * CALL_BYTES / BYTES_PER_GB
+    return _calls(plan, usage) * CALL_BYTES / BYTES_PER_GB
 
 
 def _intervals(usage: Usage) -> float:
     return SECONDS / usage.interval_seconds
 
 
-def _calls(usage: Usage) -> float:
-    """Each task publishes for itself, but Pulse for all of them in as many calls as their values fill."""
+def _calls(plan: Plan, usage: Usage) -> float:
+    """Each task publishes for itself, but Pulse for all of them, in calls that hold the values of those it reads."""
     if usage.route is Route.PULSE:
-        return _intervals(usage) * max(1, math.ceil(usage.tasks / VALUES_PER_CALL)) + SECONDS / PULSE_OWN_SECONDS
+        values = PULSE_VALUES_PER_TASK * min(usage.tasks, plan.pulse.scrape.most_tasks) + 1
+        return _intervals(usage) * math.ceil(values / VALUES_PER_CALL) + SECONDS / PULSE_OWN_SECONDS
     return _intervals(usage) * usage.tasks
 
 
@@ -63,11 +65,11 @@ def _metrics(prices: Prices, usage: Usage) -> Item:
     return Item("custom metrics", f"{count}", count * prices.metric_month)
 
 
-def _publishing(prices: Prices, usage: Usage) -> Item:
+def _publishing(plan: Plan, prices: Prices, usage: Usage) -> Item:
     if usage.route is Route.EMF:
-        gigabytes = published_gb(usage)
+        gigabytes = published_gb(plan, usage)
         return Item("EMF log lines", f"{gigabytes:.2f} GB", gigabytes * prices.log_gb)
-    calls = _calls(usage)
+    calls = _calls(plan, usage)
     return Item("PutMetricData", f"{calls:,.0f} calls", calls / 1000 * prices.thousand_api_calls)
 
 

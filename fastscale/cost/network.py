@@ -14,7 +14,7 @@ def network_items(plan: Plan, prices: Prices, usage: Usage) -> list[Item]:
     Logs and metrics pass; image layers come through the gateway endpoint of S3, which costs nothing.
     """
     balancer = Item("load balancer", "1", HOURS * prices.balancer_hour)
-    passing_gb = usage.log_gb + published_gb(usage)
+    passing_gb = usage.log_gb + published_gb(plan, usage)
     network = plan.network
     if network.egress is Egress.NAT:
         dollars = network.nat_gateways * HOURS * prices.nat_hour + passing_gb * prices.nat_gb

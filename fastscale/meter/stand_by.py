@@ -1,9 +1,10 @@
 """Somebody else publishes the task's metrics: this one is silent then, and goes on by itself when nobody does any more.
 
-Pulse reads every task each second and publishes for all of them in one call. With each read it promises to do so for
-some seconds (:data:`fastscale.names.PUBLISHED_FOR_HEADER`). What an interval holds back is kept until the next promise
-shows that Pulse is alive; when no promise comes, it is published with its own timestamps. So a controller that dies
-leaves no hole, and at most one interval may be published by both.
+Pulse reads every task each second, of many a sample, and publishes for all of them in one call. With each read it
+promises to do so for some seconds (:data:`fastscale.names.PUBLISHED_FOR_HEADER`); those that it does not read it asks
+in time, only to tell them the same. What an interval holds back is kept until the next promise shows that Pulse is
+alive; when no promise comes, it is published with its own timestamps. So a controller that dies leaves no hole, and at
+most one interval may be published by both.
 
 Whoever can make promises can keep a task silent, for :data:`MOST_SECONDS` at a time. So only requests that came
 straight to the task count, which a security group limits to the VPC: an Application Load Balancer marks every request

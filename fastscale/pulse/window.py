@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from statistics import median_low
 from typing import Any
 
 from fastscale import names
@@ -44,32 +45,35 @@ class LoadWindow:
     def __init__(self, dimensions: Mapping[str, str]) -> None:
         self._dimensions = [{"Name": name, "Value": value} for name, value in dimensions.items()]
         self._totals: dict[Target, _Total] = {}
-        self._serving = 0
+        self._requests = 0.0
+        self._speaks_for = 0
 
     def add(self, seen: LoadRound) -> None:
         """One more round."""
         for load in seen.tasks:
             self._totals.setdefault(load.target, _Total()).add(load)
-        if seen.load is not None:
-            self._serving = seen.load.tasks_serving
+        seconds = sum(load.seconds for load in seen.tasks)
+        if seconds > 0:
+            self._speaks_for = _spoken_for(seen)
+            rate = sum(load.arrivals for load in seen.tasks) / seconds
+            self._requests += self._speaks_for * rate * median_low(load.seconds for load in seen.tasks)
 
     def close(self, end: float) -> list[Datum]:
         """The metrics of the interval up to ``end`` (seconds since 1970), and begin the next; none if unread."""
         totals = [total for total in self._totals.values() if total.seconds > 0]
-        self._totals = {}
+        requests = self._requests
+        self._totals, self._requests = {}, 0.0
         if not totals:
             return []
         rates = [total.arrivals / total.seconds for total in totals]
         times = [1000 * total.response_seconds / total.responses for total in totals if total.responses > 0]
         active = [max(0.0, total.in_progress) for total in totals if total.in_progress is not None]
-        arrivals = sum(total.arrivals for total in totals) / len(totals)
         return [
             *self._datums(names.REQUESTS_PER_SECOND, "Count/Second", rates, end),
             *self._datums(names.AVERAGE_RESPONSE_TIME, "Milliseconds", times, end),
             *self._datums(names.ACTIVE_CONNECTIONS, "Count", active, end),
-            # Its Sum is the service's: tasks that were not read count as the average of those that were.
-            self._datum(names.TOTAL_REQUESTS, "Count", [arrivals], end)
-            | {"Counts": [float(max(self._serving, len(totals)))]},
+            self._datum(names.TOTAL_REQUESTS, "Count", [requests / self._speaks_for], end)
+            | {"Counts": [float(self._speaks_for)]},
         ]
 
     def _datums(self, name: str, unit: str, values: list[float], end: float) -> Iterable[Datum]:
@@ -85,3 +89,12 @@ class LoadWindow:
             "StorageResolution": 1,
         }
         return datum | {"Dimensions": self._dimensions} if self._dimensions else datum
+
+
+def _spoken_for(seen: LoadRound) -> int:
+    """Whose requests are published: tasks that were not read count as the average of those that were.
+
+    A task that no promise reached publishes for itself, so it is left out. Before any promise, Pulse speaks for all.
+    """
+    serving = seen.load.tasks_serving if seen.load is not None else 0
+    return max(serving if seen.silenced is None else seen.silenced, len(seen.tasks))

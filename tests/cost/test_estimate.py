@@ -12,7 +12,7 @@ from fastscale.meter.distribution import Distribution
 from fastscale.meter.emf import emf_line
 from fastscale.meter.metrics import DETAIL, STANDARD
 from fastscale.names import NAMESPACE
-from fastscale.plan import Architecture, Egress, Network, Plan
+from fastscale.plan import Architecture, Egress, Network, Plan, PulseScrape
 
 PLAN = profiles.reference()
 VIRGINIA = PRICES["us-east-1"]
@@ -75,7 +75,12 @@ def test_pulse_publishes_for_all_tasks_in_one_call_an_interval() -> None:
     assert item(bill, "PutMetricData") == pytest.approx(5.184 + 1.296)
     assert item(bill, "Pulse") == pytest.approx(720 * (0.25 * 0.04048 + 0.5 * 0.004445))
     assert item(bill, "Pulse's table") < 0.20
-    many = estimate(plan, VIRGINIA, Usage(tasks=151, interval_seconds=5, route=Route.PULSE))
+    many = estimate(plan, VIRGINIA, Usage(tasks=5_000, interval_seconds=5, route=Route.PULSE))
+    assert item(many, "PutMetricData") == item(bill, "PutMetricData")  # 400 of them are read
+    all_read = plan.model_copy(
+        update={"pulse": plan.pulse.model_copy(update={"scrape": PulseScrape(most_tasks=5_000)})}
+    )
+    many = estimate(all_read, VIRGINIA, Usage(tasks=5_000, interval_seconds=5, route=Route.PULSE))
     assert item(many, "PutMetricData") == pytest.approx(2 * 5.184 + 1.296)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from threading import Event, Thread
 from typing import Any
 
@@ -74,6 +75,12 @@ def test_tasks_that_were_not_read_count_in_the_sum_like_those_that_were() -> Non
     assert (found[names.TOTAL_REQUESTS]["Values"], found[names.TOTAL_REQUESTS]["Counts"]) == ([75], [40])
     assert found[names.TOTAL_REQUESTS]["Dimensions"] == [{"Name": "ServiceName", "Value": "web"}]
     assert names.AVERAGE_RESPONSE_TIME not in found
+
+
+def test_tasks_that_no_promise_reached_are_not_spoken_for() -> None:
+    window = LoadWindow({})
+    window.add(replace(seen(100, 50, serving=40), silenced=30))
+    assert by_name(window.close(1_000.0))[names.TOTAL_REQUESTS]["Counts"] == [30]
 
 
 def test_many_tasks_are_several_datums_of_150_values() -> None:

@@ -6,7 +6,7 @@ import random
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from fastscale.pulse.scrape.connection import Question
 from fastscale.pulse.scrape.estimate import Estimator
 from fastscale.pulse.scrape.fetcher import Fetcher, Outcome, Reading
 from fastscale.pulse.scrape.panel import Panel, fair_shares
+from fastscale.pulse.scrape.promises import Promises, most_at_once
 from fastscale.pulse.scrape.samples import read_samples
 
 #: Tasks that are read in one round, of all services together: what one core can do in a second, with something left.
@@ -35,8 +36,9 @@ _PATH_CHARACTERS = "/?%&=:,;@+~!$'()*[]"
 class Scraper:
     """Reads Prometheus text from tasks over plain HTTP: no redirects, no proxies, no names to look up.
 
-    ``most_reads`` tasks at most are read in one round, divided fairly among the services; a service that cannot be
-    read whole is sampled. Implements :class:`fastscale.ports.LoadSource`.
+    ``most_reads`` tasks at most are asked in one round, divided fairly among the services; a service that cannot be
+    read whole is sampled, and the others of its tasks are told in turn what is promised. ``fetcher`` is another way to
+    the tasks than their network. Implements :class:`fastscale.ports.LoadSource`.
     """
 
     def __init__(
@@ -45,29 +47,51 @@ class Scraper:
         most_reads: int = MOST_READS,
         chance: random.Random | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self._most_reads = min(most_reads, _allow_connections(most_reads))
         self._chance = chance or random.Random()  # noqa: S311 - chooses samples, guards nothing
-        self._fetcher = Fetcher(monotonic)
+        self._monotonic = monotonic
+        self._read_at: float | None = None
+        self._fetcher = fetcher or Fetcher(monotonic)
         self._services: dict[str, _Service] = {}
         self._late: set[Target] = set()
 
     def read(self, requests: Mapping[str, ReadRequest], now: float) -> Mapping[str, LoadRound]:
         """One round over all services of ``requests``, within the longest ``timeout_seconds`` of them."""
         self._services = {name: self._services.get(name) or _Service(self._chance) for name in requests}
+        at = self._monotonic()
+        passed, self._read_at = at - (at if self._read_at is None else self._read_at), at
         wanted = {name: min(len(one.targets), one.scrape.most_tasks) for name, one in requests.items()}
-        shares = fair_shares(wanted, self._most_reads)
+        tells = self._tells(requests, wanted, passed)
+        shares = fair_shares(wanted, max(self._most_reads - sum(tells.values()), self._most_reads // 2))
         questions = [
             question
             for name, request in requests.items()
             for question in self._services[name].ask(request, shares[name])
         ]
+        left = self._most_reads - len(questions)
+        for name, most in tells.items():
+            told = list(self._services[name].tell(requests[name], min(most, left), at))
+            left -= len(told)
+            questions += told
         outcomes = self._fetch(questions)
-        return {name: service.conclude(requests[name], outcomes) for name, service in self._services.items()}
+        return {name: service.conclude(requests[name], outcomes, at) for name, service in self._services.items()}
 
     def close(self) -> None:
         """Close all connections."""
         self._fetcher.close()
+
+    def _tells(
+        self, requests: Mapping[str, ReadRequest], wanted: Mapping[str, int], passed: float
+    ) -> Mapping[str, int]:
+        """How many tasks that are not read may be told in this round, of each service that promises and is sampled."""
+        short = sum(wanted.values()) > self._most_reads
+        return {
+            name: most_at_once(len(one.targets), seconds=one.published_for_seconds, passed=passed)
+            for name, one in requests.items()
+            if one.published_for_seconds is not None and (short or len(one.targets) > wanted[name])
+        }
 
     def _fetch(self, questions: list[Question]) -> Mapping[Target, Outcome]:
         """Ask first those for whom there was no time in the round before."""
@@ -94,25 +118,29 @@ class _Service:
     def __init__(self, chance: random.Random) -> None:
         self._panel = Panel(chance)
         self._estimator = Estimator()
+        self._promises = Promises()
         self._seen: dict[Target, _Seen] = {}
         self._asked: list[Target] = []
+        self._told: list[Target] = []
         self._listed: Sequence[Target] = ()
         self._round = 0
 
     def ask(self, request: ReadRequest, share: int) -> Iterator[Question]:
         """The questions of a new round, to at most ``share`` tasks."""
         self._round += 1
+        self._told = []
         self._asked = self._panel.choose(request.targets, share)
-        scrape = request.scrape
-        head, tail = _request_line(scrape.path), _fields(request.published_for_seconds)
-        read = partial(read_samples, scrape=scrape)
-        for target in self._asked:
-            address = _address(target, scrape)
-            whole = b"%b%b:%d%b" % (head, address.host.encode(), address.port, tail)
-            yield Question(address, whole, read, scrape.timeout_seconds)
+        return _questions(self._asked, request)
 
-    def conclude(self, request: ReadRequest, outcomes: Mapping[Target, Outcome]) -> LoadRound:
-        """What the answers say. Nothing is remembered of tasks that were not asked."""
+    def tell(self, request: ReadRequest, most: int, now: float) -> Iterator[Question]:
+        """Questions to at most ``most`` tasks that are not read, only to renew the promise to them."""
+        seconds = request.published_for_seconds
+        if seconds is not None and most > 0:
+            self._told = self._promises.due(request.targets, set(self._asked), seconds=seconds, now=now)[:most]
+        return _questions(self._told, request)
+
+    def conclude(self, request: ReadRequest, outcomes: Mapping[Target, Outcome], now: float) -> LoadRound:
+        """What the answers say. Nothing but promises is remembered of tasks that were not asked."""
         before, self._seen = self._seen, {}
         failures: Counter[str] = Counter()
         answers: dict[Target, Reading] = {}
@@ -136,12 +164,35 @@ class _Service:
             settled=self._settled(request.targets),
         )
         asked = len(answers) + failures.total()
-        return LoadRound(load=load, tasks=tasks, asked=asked, answered=len(answers), failures=failures)
+        silenced = self._silenced(request, answers, outcomes, now)
+        return LoadRound(
+            load=load, tasks=tasks, asked=asked, answered=len(answers), failures=failures, silenced=silenced
+        )
+
+    def _silenced(
+        self, request: ReadRequest, read: Iterable[Target], outcomes: Mapping[Target, Outcome], now: float
+    ) -> int | None:
+        seconds = request.published_for_seconds
+        if seconds is None:
+            return None
+        heard = (one for one in self._told if isinstance(outcomes.get(_address(one, request.scrape)), Reading))
+        self._promises.told((*read, *heard), now=now)
+        return self._promises.holding(request.targets, seconds=seconds, now=now)
 
     def _settled(self, targets: Sequence[Target]) -> int:
         """How many of ``targets`` were there in the round before, too."""
         before, self._listed = self._listed, targets
         return len(targets) if targets == before else len(set(targets).intersection(before))
+
+
+def _questions(targets: Iterable[Target], request: ReadRequest) -> Iterator[Question]:
+    scrape = request.scrape
+    head, tail = _request_line(scrape.path), _fields(request.published_for_seconds)
+    read = partial(read_samples, scrape=scrape)
+    for target in targets:
+        address = _address(target, scrape)
+        whole = b"%b%b:%d%b" % (head, address.host.encode(), address.port, tail)
+        yield Question(address, whole, read, scrape.timeout_seconds)
 
 
 def _loads(before: Mapping[Target, _Seen], answers: Mapping[Target, Reading]) -> Iterator[TaskLoad]:
