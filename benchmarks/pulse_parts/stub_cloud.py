@@ -50,7 +50,8 @@ class Server:
 
     def post(self, path: str, body: object) -> None:
         """Write a state that has no public API."""
-        request = urllib.request.Request(f"{self.url}/_fastscale{path}", json.dumps(body).encode())
+        content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/_fastscale{path}", content, headers)
         urllib.request.urlopen(request, timeout=10).close()
 
     def close(self) -> None:

@@ -15,3 +15,8 @@ topics). The services that a scaling loop lives on have back ends of our own, on
 The server *stores*; it starts no task, evaluates no alarm and scales nothing. The loops that do are ordinary clients,
 plus the private routes in :mod:`.private_routes` for what AWS's own back ends write without a public API.
 """
+
+import os
+
+# moto would tell every web page that it may read all answers; it reads this when it is imported, which is later.
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")

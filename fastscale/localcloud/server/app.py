@@ -15,6 +15,7 @@ from fastscale.localcloud.server import private_routes
 from fastscale.localcloud.server.cbor import CborGateway
 from fastscale.localcloud.server.settings import BOOT
 from fastscale.localcloud.server.shapes import Shape
+from fastscale.localcloud.server.visitors import refusal
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,9 @@ class Application:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
+        refused = refusal(environ)
+        if refused is not None:
+            return _error(environ, "AccessDeniedException", refused, 403)(environ, start_response)
         if environ.get("PATH_INFO", "").startswith(private_routes.PREFIX + "/"):
             return private_routes.answer(Request(environ), self._health)(environ, start_response)
         return self._aws(environ, start_response)

@@ -50,14 +50,20 @@ def answer(request: Request, health: Callable[[], Shape]) -> Response:
     if route is None:
         return _json({"error": f"no such route: {request.method} {request.path}"}, 404)
     try:
-        body = dict(request.args) if request.method == "GET" else json.loads(request.get_data())
-        return _json(route(body))
+        return _json(route(dict(request.args) if request.method == "GET" else _body(request)))
     except ServiceException as error:
         return _json({"error": error.message, "code": error.code}, 404 if "NotFound" in error.code else 400)
     except KeyError as error:
         return _json({"error": f"the body lacks {error.args[0]!r}"}, 400)
     except (TypeError, ValueError) as error:
         return _json({"error": str(error)}, 400)
+
+
+def _body(request: Request) -> Any:
+    """The JSON that was sent as such: a web page may send any other type to any server without asking it first."""
+    if request.mimetype != "application/json":
+        raise ValueError(f"content type {request.mimetype!r}: send application/json")
+    return json.loads(request.get_data())
 
 
 def _report_tasks(body: Shape) -> Shape:

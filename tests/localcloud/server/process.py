@@ -80,7 +80,8 @@ class Server:
         return self._call(urllib.request.Request(f"{self.url}/_fastscale{path}"))
 
     def post(self, path: str, body: object) -> Any:
-        return self._call(urllib.request.Request(f"{self.url}/_fastscale{path}", json.dumps(body).encode()))
+        content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+        return self._call(urllib.request.Request(f"{self.url}/_fastscale{path}", content, headers))
 
     def _call(self, request: urllib.request.Request) -> Any:
         with urllib.request.urlopen(request, timeout=10) as answer:
