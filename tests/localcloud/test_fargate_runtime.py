@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -126,6 +127,25 @@ def test_a_stopped_task_may_say_goodbye_and_its_lines_reach_the_log_group(proces
     assert seen["COLOR"] == "red", "the supervisor's environment wins over the task definition's"
     assert seen["AWS_SDK_UA_APP_ID"] == "app", "the API server tells by it who sets a desired count"
     assert {name for name in seen if name.startswith("AWS_")} == {"AWS_ENDPOINT_URL", "AWS_SDK_UA_APP_ID"}
+
+
+@pytest.mark.parametrize("variable", ["PYTHONPATH", "PYTHONSTARTUP", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PATH"])
+def test_a_task_definition_cannot_make_a_task_load_other_code(
+    processes: Processes, port: int, tmp_path: Path, variable: str
+) -> None:
+    rig = Rig(processes, port, code="import json, os, time; print(json.dumps(dict(os.environ))); time.sleep(60)")
+    rig.definition = definition(port=None, environment={variable: str(tmp_path), "COLOR": "blue", "SHAPE": "round"})
+    rig.start(1)
+    rig.run_until(lambda: rig.statuses() == {Status.RUNNING})
+
+    def shipped() -> bool:
+        rig.shipper.tick(time.time())
+        return bool(rig.logs.texts())
+
+    rig.run_until(shipped)
+    seen = json.loads(rig.logs.texts()[0])
+    assert seen["SHAPE"] == "round"
+    assert seen.get(variable) != str(tmp_path)
 
 
 def test_a_process_that_ends_before_it_listens_fails_the_start(processes: Processes, port: int) -> None:

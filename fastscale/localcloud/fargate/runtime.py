@@ -20,6 +20,12 @@ CONNECT_SECONDS = 0.1
 APPLICATION_ID_CHARACTERS = 50
 
 
+#: What a task definition cannot set: variables that tell the dynamic linker, the shell or Python to load code. In a
+#: container they would load the container's own; here tasks share the machine, and only known images run.
+LOADER_PREFIXES = ("LD_", "DYLD_", "PYTHON")
+LOADER_NAMES = ("PATH", "ENV", "BASH_ENV")
+
+
 class Output(Protocol):
     """Takes what tasks print; see :class:`fastscale.localcloud.fargate.logs.LogShipper`."""
 
@@ -36,6 +42,7 @@ class TaskProcesses:
     """Launches, watches and ends the processes of tasks.
 
     ``environment`` wins over the task definition's: it is what makes AWS clients in a task talk to the local cloud.
+    Of the definition's own, variables that load code (:data:`LOADER_PREFIXES`) are left out.
     ``metadata_uri`` gives the task's ECS_CONTAINER_METADATA_URI_V4.
     """
 
@@ -105,7 +112,8 @@ class TaskProcesses:
         }
         if task.port is not None:
             own["PORT"] = str(task.port)
-        return base_environment() | dict(definition.environment) | own | self._environment
+        given = {key: value for key, value in definition.environment.items() if not _loads_code(key)}
+        return base_environment() | given | own | self._environment
 
     def _probe(self, task: Task) -> None:
         """Note that the task listens, or has nothing to listen on."""
@@ -115,3 +123,7 @@ class TaskProcesses:
         except OSError:
             return
         self._listening.add(task.id)
+
+
+def _loads_code(variable: str) -> bool:
+    return variable.startswith(LOADER_PREFIXES) or variable in LOADER_NAMES
