@@ -11,10 +11,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "fastscale"
 
-VALUES = {"names", "errors", "intervals", "plan", "profiles", "series", "statistic"}
+VALUES = {"aws_facts", "names", "errors", "intervals", "plan", "profiles", "series", "statistic"}
 
 #: Parts of the package, and which other parts each may import.
 MAY_IMPORT: dict[str, set[str]] = {
+    "aws_facts": set(),
     "backoff": set(),
     "loops": set(),
     "names": set(),
@@ -25,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "series": {"statistic", "errors"},
     "plan": {"names", "intervals", "errors"},
     "profiles": {"names", "errors", "plan"},
-    "plan_file": VALUES,
+    "plan_file": VALUES | {"decide"},
     "cost": VALUES | {"plan_file"},
     "decide": VALUES,
     "aws": VALUES | {"backoff", "loops", "ports", "decide"},

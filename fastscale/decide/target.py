@@ -31,7 +31,7 @@ LOW_SHARE = 0.9
 SCALE_IN_SHARE = 0.1
 
 #: Predefined metric type -> (namespace, metric, statistic, period in seconds).
-_PREDEFINED = {
+PREDEFINED = {
     "ECSServiceAverageCPUUtilization": (names.NAMESPACE_ECS, names.CPU_UTILIZATION, "Average", 60),
     "ECSServiceAverageMemoryUtilization": (names.NAMESPACE_ECS, names.MEMORY_UTILIZATION, "Average", 60),
     "ECSServiceAverageCPUUtilizationHighResolution": (names.NAMESPACE_ECS, names.CPU_UTILIZATION, "Average", 20),
@@ -156,10 +156,10 @@ def _metric(policy: TargetPolicy, cluster: str, service: str) -> tuple[Metric | 
     """The metric (None for metric math) and its period in seconds."""
     if policy.predefined is None:
         return policy.metric, 60
-    if policy.predefined not in _PREDEFINED:
-        known = ", ".join(_PREDEFINED)
+    if policy.predefined not in PREDEFINED:
+        known = ", ".join(PREDEFINED)
         raise PlanError(f"policy {policy.name!r}: predefined {policy.predefined!r} is not one of {known}")
-    namespace, name, statistic, period = _PREDEFINED[policy.predefined]
+    namespace, name, statistic, period = PREDEFINED[policy.predefined]
     if namespace == names.NAMESPACE_ECS:
         dimensions = ((names.DIMENSION_CLUSTER, cluster), (names.DIMENSION_SERVICE, service))
     else:

@@ -8,6 +8,7 @@ values with one line that names the key.
 
 from fastscale.plan.alarms import Alarm, Comparison, Metric, MetricQuery, MissingData
 from fastscale.plan.events import Event
+from fastscale.plan.fargate import FARGATE_SIZES
 from fastscale.plan.model import Model
 from fastscale.plan.network import Algorithm, Egress, HealthCheck, LoadBalancer, Network, TlsPolicy
 from fastscale.plan.predictive import PredictiveMetric, PredictiveMode, PredictivePolicy
@@ -22,7 +23,7 @@ from fastscale.plan.scaling import (
     StepPolicy,
     TargetPolicy,
 )
-from fastscale.plan.task import FARGATE_SIZES, LOG_RETENTION_DAYS, Architecture, Service, Task
+from fastscale.plan.task import LOG_RETENTION_DAYS, Architecture, Service, Task
 from fastscale.plan.whole import Metering, Notifications, Plan
 
 __all__ = [

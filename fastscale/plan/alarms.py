@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 from typing import Self
 
@@ -108,6 +107,4 @@ class Alarm(Model):
             raise ValueError("an alarm needs either a metric or metric queries")
         if self.queries and sum(query.return_data for query in self.queries) != 1:
             raise ValueError("exactly one metric query of an alarm must return data")
-        if not math.isfinite(self.threshold):
-            raise ValueError(f"threshold {self.threshold} is not a finite number")
         return self

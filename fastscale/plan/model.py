@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Model(BaseModel):
-    """Base of every part of a plan: frozen, and an unknown key is an error rather than a surprise."""
+    """Base of every part of a plan: frozen; an unknown key is an error rather than a surprise, and so is infinity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

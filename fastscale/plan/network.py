@@ -15,16 +15,30 @@ from fastscale.plan.model import Model
 #: Of ACM, or uploaded to IAM.
 _CERTIFICATE = re.compile(r"arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:(server-)?certificate/.+")
 
+#: HTTP statuses from 200 to 499, and ranges of them, in a list.
+_STATUSES = re.compile(r"[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*")
+
 
 class HealthCheck(Model):
-    """The target group's health check; times in seconds, thresholds in consecutive checks."""
+    """The target group's health check; times in seconds, thresholds in consecutive checks.
 
-    path: str = "/health"
+    ``success_codes`` are HTTP statuses from 200 to 499: one, several such as 200,202, or a range such as 200-299
+    (Elastic Load Balancing API reference, Matcher).
+    """
+
+    path: str = Field(default="/health", pattern=r"^/\S*$", max_length=1024)
     interval_seconds: int = Field(default=5, ge=5, le=300)
     timeout_seconds: int = Field(default=4, ge=2, le=120)
     healthy_threshold: int = Field(default=2, ge=2, le=10)
     unhealthy_threshold: int = Field(default=2, ge=2, le=10)
     success_codes: str = "200"
+
+    @field_validator("success_codes")
+    @classmethod
+    def _statuses(cls, value: str) -> str:
+        if not _STATUSES.fullmatch(value):
+            raise ValueError("is not a status from 200 to 499, such as 200, 200,202 or 200-299")
+        return value
 
     @model_validator(mode="after")
     def _timeout_fits(self) -> Self:

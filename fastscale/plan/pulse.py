@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from fastscale import names
+from fastscale.plan.fargate import require_size
 from fastscale.plan.model import Model
 
 
@@ -58,6 +59,11 @@ class PulsePolicy(Model):
     def log_group(self) -> str:
         """Where its tasks write."""
         return f"/ecs/{self.cluster_service}"
+
+    @model_validator(mode="after")
+    def _valid_on_fargate(self) -> Self:
+        require_size(self.cpu, self.memory)
+        return self
 
     @model_validator(mode="after")
     def _a_read_ends_before_the_next(self) -> Self:

@@ -9,19 +9,8 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from fastscale import names
+from fastscale.plan.fargate import require_size
 from fastscale.plan.model import Model
-
-#: vCPU units -> memory sizes in MiB that Fargate accepts (ECS developer guide, "Task CPU and memory", Linux).
-FARGATE_SIZES: dict[int, tuple[int, ...]] = {
-    256: (512, 1024, 2048),
-    512: tuple(range(1024, 4096 + 1, 1024)),
-    1024: tuple(range(2048, 8192 + 1, 1024)),
-    2048: tuple(range(4096, 16384 + 1, 1024)),
-    4096: tuple(range(8192, 30720 + 1, 1024)),
-    8192: tuple(range(16384, 61440 + 1, 4096)),
-    16384: tuple(range(32768, 122880 + 1, 8192)),
-}
-
 
 #: Days that CloudWatch Logs can keep a log group's events (PutRetentionPolicy, retentionInDays).
 LOG_RETENTION_DAYS = (
@@ -74,11 +63,7 @@ class Task(Model):
 
     @model_validator(mode="after")
     def _valid_on_fargate(self) -> Self:
-        if self.cpu not in FARGATE_SIZES:
-            raise ValueError(f"cpu {self.cpu} is not a Fargate size: {', '.join(map(str, FARGATE_SIZES))}")
-        sizes = FARGATE_SIZES[self.cpu]
-        if self.memory not in sizes:
-            raise ValueError(f"memory {self.memory} does not go with cpu {self.cpu}: {', '.join(map(str, sizes))}")
+        require_size(self.cpu, self.memory)
         return self
 
 

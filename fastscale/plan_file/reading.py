@@ -14,6 +14,7 @@ from fastscale import profiles
 from fastscale.errors import PlanError
 from fastscale.plan import Plan
 from fastscale.plan_file.keys import NAMED_LISTS, KeyPath, dotted
+from fastscale.plan_file.offered import require_offered
 from fastscale.plan_file.problem import first_problem
 from fastscale.plan_file.zones import with_zones, without_own_zone
 
@@ -36,9 +37,11 @@ def from_table(given: Mapping[str, Any]) -> Plan:
     merged = _merge(_by_name(without_own_zone(base), ()), _by_name(given, ()))
     data = with_zones(_as_lists(merged, ()))
     try:
-        return Plan.model_validate(data)
+        plan = Plan.model_validate(data)
     except ValidationError as error:
         raise PlanError(first_problem(error, data)) from error
+    require_offered(plan)
+    return plan
 
 
 def _read(path: Path) -> Table:

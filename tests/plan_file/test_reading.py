@@ -119,6 +119,8 @@ def test_a_file_that_is_no_plan_is_refused_in_one_line(tmp_path: Path, text: str
 
 
 RPS = 'alarms."FastScaling-CustomRPS"'
+NIGHT = 'scaling.schedules."Night"'
+CPU_TARGET = 'scaling.target_policies."FastScaling-CpuTarget"'
 SCALE_IN = 'scaling.step_policies."FastScaling-ScaleIn"'
 
 
@@ -136,6 +138,31 @@ SCALE_IN = 'scaling.step_policies."FastScaling-ScaleIn"'
         (
             'alarms."FastScaling-CustomRSP".period = 20',
             f'alarms."FastScaling-CustomRSP".threshold: is missing; did you mean {RPS}?',
+        ),
+        (
+            f'{RPS}.metric.statistic = "Mean"',
+            f"{RPS}.metric.statistic = 'Mean': is not one of Average, Sum, Minimum, Maximum, SampleCount, "
+            "pNN, tmNN, wmNN, tcNN, tsNN, IQM, or TM, WM, TC, TS, PR with bounds such as TM(10%:90%) or PR(:300)",
+        ),
+        (
+            f'{CPU_TARGET}.predefined = "ECSServiceAverageCPU"',
+            f"{CPU_TARGET}.predefined = 'ECSServiceAverageCPU': is not one of ECSServiceAverageCPUUtilization, "
+            "ECSServiceAverageMemoryUtilization, ECSServiceAverageCPUUtilizationHighResolution, "
+            "ECSServiceAverageMemoryUtilizationHighResolution, ALBRequestCountPerTarget",
+        ),
+        (
+            f'{NIGHT} = {{ expression = "cron(99 99 * * ? *)", min_capacity = 1 }}',
+            f"{NIGHT}.expression = 'cron(99 99 * * ? *)': minutes '99' is not in 0-59",
+        ),
+        (
+            f'{NIGHT} = {{ expression = "every day", min_capacity = 1 }}',
+            f"{NIGHT}.expression = 'every day': is not at(...), rate(...) or cron(...)",
+        ),
+        ("requests_per_task = inf", "requests_per_task = inf: should be a finite number"),
+        (
+            "load_balancer.health_check.success_codes = '600'",
+            "load_balancer.health_check.success_codes = '600': is not a "
+            "status from 200 to 499, such as 200, 200,202 or 200-299",
         ),
         (f"{RPS}.remove = 1", f"{RPS}.remove = 1: must be true or false"),
         (
@@ -188,3 +215,19 @@ def test_any_table_is_a_plan_or_refused_in_one_line(table: dict[str, object]) ->
         assert isinstance(plan_file.from_table(table), Plan)
     except PlanError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("statistic", ["Sum", "p99", "tm90", "IQM", "PR(:300)"])
+def test_the_statistics_of_cloudwatch_are_taken(tmp_path: Path, statistic: str) -> None:
+    plan = load(tmp_path, f'profile = "default"\n{RPS}.metric.statistic = "{statistic}"')
+    metric = plan.alarm("FastScaling-CustomRPS").metric
+    assert metric is not None
+    assert metric.statistic == statistic
+
+
+def test_a_customized_target_metric_has_none_of_the_extended_statistics(tmp_path: Path) -> None:
+    metric = 'metric = { namespace = "Shop", name = "Rps", statistic = "p99" }'
+    text = f'profile = "default"\n[scaling.target_policies.Own]\ntarget = 5\n{metric}'
+    assert problem(tmp_path, text).startswith(
+        "scaling.target_policies.\"Own\".metric.statistic = 'p99': is not one of Ave"
+    )
