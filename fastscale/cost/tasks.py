@@ -6,8 +6,8 @@ from fastscale.cost.prices import SPOT_DISCOUNT, Prices
 from fastscale.cost.usage import HOURS, SECONDS, Item, Route, Usage
 from fastscale.plan import Architecture, Plan
 
-#: Two controllers share a lease: one writes and the other reads it once a second.
-LEASE_SECONDS = 1
+#: Two controllers share a lease: one renews and the other reads it, each this often (seconds).
+RENEW_SECONDS = 1
 #: What Pulse has learnt is saved this often (seconds), in about so many units of 1 KB.
 HISTORY_SECONDS = 300
 HISTORY_UNITS = 20
@@ -33,7 +33,7 @@ def _pulse(plan: Plan, prices: Prices) -> list[Item]:
     pulse = plan.pulse
     hourly = _hourly(prices, pulse.cpu, pulse.memory, arm=False)
     size = _size(pulse.cpu, pulse.memory)
-    lease = SECONDS / LEASE_SECONDS if pulse.replicas > 1 else 0.0
+    lease = SECONDS / RENEW_SECONDS if pulse.replicas > 1 else 0.0
     saved = SECONDS / HISTORY_SECONDS * HISTORY_UNITS if pulse.learn else 0.0
     table = ((lease + saved) * prices.million_table_writes + lease * prices.million_table_reads) / 1e6
     return [
