@@ -61,7 +61,7 @@ def test_the_most_is_told_for_each_path() -> None:
         Order(at=3, actor=Actor.ALARMS, tasks=37),
     ]
 
-    assert [most(placed, actor) for actor in Actor] == [17, 37, None]
+    assert [most(placed, actor) for actor in Actor] == [17, 37, None, None]
 
 
 @pytest.mark.parametrize(("rate", "tasks"), [(600, 6), (601, 7), (60, 1), (0.3 * 3 * 100, 1), (2.1 * 100, 3)])
