@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,15 +26,20 @@ def cost(
     detail: Annotated[bool, typer.Option(help="With percentiles, errors and queue times.")] = False,
     arm: Annotated[bool, typer.Option("--arm", help="Tasks on ARM, whatever the plan says.")] = False,
     log_gb: Annotated[float, typer.Option(min=0, help="What the application logs a month, in GB.")] = 1.0,
+    price_file: Annotated[
+        Path | None,
+        typer.Option("--prices", help="Your own prices (TOML, US dollars): for a Region that is not known here."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what tasks, metrics, alarms, logs and the network cost a month, and what other choices would save."""
     from fastscale.cli.plan_choice import load_plan
-    from fastscale.cost import Route, Usage, choices, estimate, on_route, prices_for
+    from fastscale.cost import Route, Usage, choices, estimate, load_prices, on_route, prices_for
 
     loaded = load_plan(profile, plan)
     loaded = _on_arm(loaded) if arm else loaded
-    prices = prices_for(region or loaded.region)
+    where = region or loaded.region
+    prices = load_prices(price_file, where) if price_file else prices_for(where)
     usage = Usage(
         tasks=loaded.scaling.min_capacity if tasks is None else tasks,
         interval_seconds=loaded.metering.interval_seconds,
@@ -47,9 +53,9 @@ def cost(
         bills[route.value] = estimate(routed, prices, used)
     savings = choices(loaded, prices, usage)
     if as_json:
-        typer.echo(json.dumps(_document(prices.region, usage, bills, savings), indent=2))
+        typer.echo(json.dumps(_document(prices.region, price_file, usage, bills, savings), indent=2))
     else:
-        _show(prices.region, usage, bills, savings)
+        _show(prices.region, price_file, usage, bills, savings)
 
 
 def _on_arm(plan: Plan) -> Plan:
@@ -58,12 +64,15 @@ def _on_arm(plan: Plan) -> Plan:
     return plan.model_copy(update={"task": plan.task.model_copy(update={"architecture": Architecture.ARM64})})
 
 
-def _document(region: str, usage: Usage, bills: dict[str, Estimate], savings: list[Choice]) -> dict[str, Any]:
+def _document(
+    region: str, price_file: Path | None, usage: Usage, bills: dict[str, Estimate], savings: list[Choice]
+) -> dict[str, Any]:
     from fastscale.cost.prices import AS_OF, SOURCES
 
+    made: dict[str, Any] = {"as_of": AS_OF.isoformat(), "sources": SOURCES}
     return {
         "region": region,
-        "prices": {"as_of": AS_OF.isoformat(), "sources": SOURCES, "currency": "USD"},
+        "prices": {"currency": "USD", **({"file": str(price_file)} if price_file else made)},
         "usage": asdict(usage),
         "monthly": {
             route: {"total": round(bill.dollars, 2), "items": [asdict(item) for item in bill.items]}
@@ -73,7 +82,9 @@ def _document(region: str, usage: Usage, bills: dict[str, Estimate], savings: li
     }
 
 
-def _show(region: str, usage: Usage, bills: dict[str, Estimate], savings: list[Choice]) -> None:
+def _show(
+    region: str, price_file: Path | None, usage: Usage, bills: dict[str, Estimate], savings: list[Choice]
+) -> None:
     from fastscale.cost.prices import AS_OF, SOURCES
 
     typer.echo(
@@ -88,7 +99,10 @@ def _show(region: str, usage: Usage, bills: dict[str, Estimate], savings: list[C
     typer.echo("\nwhat another choice would save (below 0: cost), beginning with the most")
     for choice in savings:
         typer.echo(f"  {choice.name:<60}{choice.saves_dollars:>10.2f}   {choice.remark}")
-    typer.echo(f"\nCopies of AWS's list prices, made on {AS_OF}; check them before relying on them:")
-    for source in SOURCES:
-        typer.echo(f"  {source}")
+    if price_file:
+        typer.echo(f"\nThe prices are those of {price_file}.")
+    else:
+        typer.echo(f"\nCopies of AWS's list prices, made on {AS_OF}; check them before relying on them:")
+        for source in SOURCES:
+            typer.echo(f"  {source}")
     typer.echo("Not counted: load balancer capacity units, data transfer, Container Insights, free tier.")

@@ -2,6 +2,7 @@
 
 from fastscale.cost.choices import Choice, choices
 from fastscale.cost.estimate import estimate, on_route
+from fastscale.cost.price_file import load_prices
 from fastscale.cost.prices import PRICES, Prices, prices_for
 from fastscale.cost.usage import Estimate, Item, Route, Usage
 
@@ -15,6 +16,7 @@ __all__ = [
     "Usage",
     "choices",
     "estimate",
+    "load_prices",
     "on_route",
     "prices_for",
 ]

@@ -1,7 +1,8 @@
 """AWS's list prices, in US dollars, by Region. Copies: check them against the sources before relying on them.
 
-Without free tier, volume tiers (the first tier counts), taxes and agreements. A new Region is a new entry here. The
-prices of Seoul are AWS's Price List API's as others have published them, with its usage types (APN2-…).
+Without free tier, volume tiers (the first tier counts), taxes and agreements. A new Region is a new entry here, or a
+file of the user's (:mod:`.price_file`). The prices of Seoul are AWS's Price List API's as others have published them,
+with its usage types (APN2-…).
 """
 
 from __future__ import annotations
@@ -82,7 +83,10 @@ PRICES = {
 
 
 def prices_for(region: str) -> Prices:
-    """The prices of ``region``. Raises InputError naming the Regions that are known."""
+    """The prices of ``region``. Raises InputError that names the Regions that are known, and how to price others."""
     if region not in PRICES:
-        raise InputError(f"no prices are known for region {region!r}: choose one of {', '.join(PRICES)}")
+        raise InputError(
+            f"no prices for region {region!r}: there are copies, of {AS_OF}, for {' and '.join(PRICES)} alone; "
+            "choose one by --region, or give prices of your own to `fastscale cost` by --prices FILE"
+        )
     return PRICES[region]

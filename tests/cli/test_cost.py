@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fastscale.cost.price_file import NEEDED
+
 
 def fastscale(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -50,5 +52,20 @@ def test_the_same_as_json() -> None:
 def test_a_region_without_prices_is_one_line_and_exit_code_2() -> None:
     ended = fastscale("cost", "--region", "mars-1")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("error: no prices are known for region 'mars-1'")
+    assert ended.stderr.startswith("error: no prices for region 'mars-1': ")
+    assert "us-east-1 and ap-northeast-2" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_prices_of_ones_own_are_for_any_region(tmp_path: Path) -> None:
+    own = tmp_path / "prices.toml"
+    own.write_text("".join(f"{key} = 1\n" for key in NEEDED))
+    ended = fastscale("cost", "--region", "mars-1", "--prices", str(own), "--tasks", "10")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "10 tasks in mars-1" in ended.stdout
+    assert ended.stdout.endswith(
+        f"The prices are those of {own}.\n"
+        "Not counted: load balancer capacity units, data transfer, Container Insights, free tier.\n"
+    )
+    document = json.loads(fastscale("cost", "--region", "mars-1", "--prices", str(own), "--json").stdout)
+    assert document["prices"] == {"currency": "USD", "file": str(own)}

@@ -6,6 +6,7 @@ import pytest
 from fastscale import profiles
 from fastscale.cost import PRICES, Estimate, Route, Usage, estimate, on_route, prices_for
 from fastscale.cost.metrics import DETAIL_METRICS, EMF_LINE_BYTES, EMF_METRIC_BYTES, STANDARD_METRICS
+from fastscale.cost.prices import AS_OF
 from fastscale.errors import InputError
 from fastscale.meter import Interval
 from fastscale.meter.distribution import Distribution
@@ -127,6 +128,9 @@ def test_seoul_is_dearer_in_tasks_and_logs() -> None:
     assert seoul.log_gb > VIRGINIA.log_gb
 
 
-def test_an_unknown_region_is_named_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match="'mars-1': choose one of us-east-1, ap-northeast-2"):
+def test_an_unknown_region_is_named_with_the_known_ones_and_another_way() -> None:
+    with pytest.raises(InputError) as refused:
         prices_for("mars-1")
+    assert "'mars-1'" in str(refused.value)
+    assert f"of {AS_OF}, for us-east-1 and ap-northeast-2 alone" in str(refused.value)
+    assert "--prices FILE" in str(refused.value)
