@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from fastscale.demo.records import Evidence, Model, PulseNote, Sample
-from fastscale.demo.trigger import EFFECTIVE, LATE_SECONDS, Actor, actor_of
+from fastscale.demo.trigger import EFFECTIVE, LATE_SECONDS, Actor, actor_behind, actor_of
 
 
 class Order(Model):
@@ -40,13 +40,13 @@ def needed(rate: float, task_capacity: float) -> int:
 def _noted(evidence: Evidence) -> Iterator[Order]:
     for change in evidence.count_changes:
         if change.desired > change.previous:
-            yield Order(at=change.at, actor=actor_of(change), tasks=change.desired)
+            yield Order(at=change.at, actor=actor_of(change, evidence.activities), tasks=change.desired)
 
 
 def _written(evidence: Evidence, samples: Sequence[Sample]) -> Iterator[Order]:
     for item in evidence.activities:
         if item.status in EFFECTIVE and item.desired is not None and item.desired > _before(samples, item.at):
-            yield Order(at=item.at, actor=Actor.ALARMS, tasks=item.desired)
+            yield Order(at=item.at, actor=actor_behind(item.cause), tasks=item.desired)
     for note in _decisions(evidence.pulse):
         if note.desired is not None and note.desired > _before(samples, note.at):
             yield Order(at=note.at, actor=Actor.PULSE, tasks=note.desired)

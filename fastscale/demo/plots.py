@@ -21,6 +21,7 @@ STATE_COLOURS = {"ALARM": RED, "OK": "rgba(22,163,74,0.45)", "INSUFFICIENT_DATA"
 ORDER_MARKS = {
     Actor.PULSE: ("Pulse orders", "triangle-up", BLUE),
     Actor.ALARMS: ("alarm path orders", "diamond", RED),
+    Actor.LIMITS: ("new limits order", "square", AMBER),
     Actor.OTHER: ("somebody orders", "circle", GREY),
 }
 #: Panels from the top.

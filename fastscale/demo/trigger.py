@@ -13,6 +13,9 @@ from fastscale.localcloud.service import AUTO_SCALING_CLIENT
 EFFECTIVE = ("Pending", "InProgress", "Successful", "Overridden")
 #: A reason belongs to a change that came at most so many seconds after it; clocks and loops need a moment.
 REASON_SECONDS = 5.0
+#: How the cause of an activity begins that an alarm set off; the others follow a schedule or new limits
+#: (https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scaling-activities.html).
+ALARM_CAUSE = "monitor alarm "
 #: A reason may bear a time a little after the change that it explains: it is written down when the answer is there.
 LATE_SECONDS = 1.0
 
@@ -22,6 +25,7 @@ class Actor(StrEnum):
 
     PULSE = "Pulse"
     ALARMS = "the alarm path"
+    LIMITS = "a change of limits"
     OTHER = "somebody"
 
 
@@ -53,21 +57,29 @@ def first_raise(evidence: Evidence, before: Sample, after: Sequence[Sample]) -> 
 def alarm_path_at(evidence: Evidence, before: Sample) -> float | None:
     """When the alarm path first raised the count, or first called a policy when something else had already done so."""
     if before.desired is not None:
-        raised = [trigger.at for trigger in _activities(evidence, before.at, before.desired)]
+        found = _activities(evidence, before.at, before.desired)
+        raised = [trigger.at for trigger in found if trigger.actor is Actor.ALARMS]
         if raised:
             return min(raised)
     return min((call.at for call in evidence.policy_calls if call.at >= before.at), default=None)
 
 
-def actor_of(change: CountChange) -> Actor:
-    """Who hides behind the name that a client calls itself."""
-    return {names.PULSE_CONTAINER: Actor.PULSE, AUTO_SCALING_CLIENT: Actor.ALARMS}.get(change.by, Actor.OTHER)
+def actor_of(change: CountChange, activities: Sequence[Activity]) -> Actor:
+    """Who hides behind the name that a client calls itself; what made Auto Scaling act, its ``activities`` tell."""
+    if change.by == AUTO_SCALING_CLIENT:
+        return actor_behind(_cause(activities, change.at, change.desired) or ALARM_CAUSE)
+    return Actor.PULSE if change.by == names.PULSE_CONTAINER else Actor.OTHER
+
+
+def actor_behind(cause: str) -> Actor:
+    """Who set off a scaling activity with this ``cause``."""
+    return Actor.ALARMS if cause.startswith(ALARM_CAUSE) else Actor.LIMITS
 
 
 def _noted(evidence: Evidence, surge_at: float, base: int) -> Iterator[Trigger]:
     for change in evidence.count_changes:
         if change.at >= surge_at and change.desired > max(base, change.previous):
-            actor = actor_of(change)
+            actor = actor_of(change, evidence.activities)
             reason = _reason(evidence, actor, change.at, change.desired)
             yield Trigger(at=change.at, actor=actor, before=change.previous, after=change.desired, reason=reason)
 
@@ -76,7 +88,8 @@ def _activities(evidence: Evidence, surge_at: float, base: int) -> Iterator[Trig
     for item in evidence.activities:
         effective = item.at >= surge_at and item.status in EFFECTIVE
         if effective and item.desired is not None and item.desired > base:
-            yield Trigger(at=item.at, actor=Actor.ALARMS, before=base, after=item.desired, reason=item.cause)
+            actor = actor_behind(item.cause)
+            yield Trigger(at=item.at, actor=actor, before=base, after=item.desired, reason=item.cause)
 
 
 def _looks(evidence: Evidence, base: int, after: Sequence[Sample]) -> Iterator[Trigger]:
@@ -90,7 +103,7 @@ def _looks(evidence: Evidence, base: int, after: Sequence[Sample]) -> Iterator[T
 def _reason(evidence: Evidence, actor: Actor, at: float, desired: int) -> str:
     if actor is Actor.PULSE:
         return _pulse_reason(evidence.pulse, at, desired) or ""
-    return _cause(evidence.activities, at, desired) if actor is Actor.ALARMS else ""
+    return "" if actor is Actor.OTHER else _cause(evidence.activities, at, desired)
 
 
 def _pulse_reason(notes: Sequence[PulseNote], at: float, desired: int) -> str | None:

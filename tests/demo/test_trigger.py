@@ -6,7 +6,7 @@ import pytest
 
 from fastscale import names
 from fastscale.demo.records import Activity, CountChange, Evidence, PulseNote, Sample
-from fastscale.demo.trigger import Actor, Trigger, first_raise
+from fastscale.demo.trigger import Actor, Trigger, alarm_path_at, first_raise
 from fastscale.localcloud.service import AUTO_SCALING_CLIENT
 
 SURGE_AT = 1_800_000_000.0
@@ -22,12 +22,12 @@ def change(seconds: float, previous: int, desired: int, by: str) -> CountChange:
     return CountChange(at=at(seconds), previous=previous, desired=desired, by=by)
 
 
-def activity(seconds: float, desired: int) -> Activity:
+def activity(seconds: float, desired: int, cause: str = CAUSE) -> Activity:
     return Activity(
         at=at(seconds),
         status="Successful",
         description=f"Setting desired count to {desired}.",
-        cause=CAUSE,
+        cause=cause,
         desired=desired,
     )
 
@@ -58,6 +58,20 @@ def test_where_pulse_is_dead_the_alarm_path_is_named_with_the_cause_of_its_activ
 
     assert found is not None
     assert (found.actor, found.at, found.reason) == (Actor.ALARMS, at(9.25), CAUSE)
+
+
+@pytest.mark.parametrize("noted", [True, False], ids=["the change was noted", "only the activity tells"])
+def test_what_a_schedule_raised_is_not_credited_to_the_alarm_path(noted: bool) -> None:
+    because = "minimum capacity was set to 10"
+    evidence = Evidence(
+        count_changes=(change(4.0, 2, 10, AUTO_SCALING_CLIENT), change(9.3, 10, 14, AUTO_SCALING_CLIENT))[: 2 * noted],
+        activities=(activity(4.0, 10, because), activity(9.3, 14)),
+    )
+
+    assert first_raise(evidence, CALM, ()) == Trigger(
+        at=at(4.0), actor=Actor.LIMITS, before=2, after=10, reason=because
+    )
+    assert alarm_path_at(evidence, CALM) == at(9.3)
 
 
 def test_a_client_without_a_name_is_somebody() -> None:
