@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: Failures that an overloaded task does not explain: the connection or the proxy broke.
+TARGET_CHANGE_FAILURES = ("connection", "gateway")
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -16,6 +19,12 @@ class Demo:
 
     report: dict[str, Any]
     exit_code: int
+
+    @property
+    def broken(self) -> int:
+        """Requests that were broken by a target that came or went."""
+        phases = self.report["requests"].values()
+        return sum(phase["failures"].get(kind, 0) for phase in phases for kind in TARGET_CHANGE_FAILURES)
 
 
 def run_demo(out: Path, *options: str) -> Demo:

@@ -2,22 +2,29 @@
 
     make bench NAME=pulse                                             all but the long ones, about 20 minutes
     make bench NAME=pulse ARGS=--full                                 everything, with 20 surges and 30 minutes of chaos
+                                                                      (FASTSCALE_TRACES=FOLDER: of real traffic)
     make bench NAME=pulse ARGS="--part trigger --runs 20"             one part, with its own options
 
-Use a machine that does nothing else. Each part prints its rows; the last line is JSON.
+Use a machine that does nothing else. Each part prints its rows; the last line is JSON. Everything is not everything
+without real traffic: then the part `traces` is incomplete and the result not ok.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from benchmarks.result import Figure, finish
+
+#: Where the part `traces` looks for real traffic.
+TRACES_VARIABLE = "FASTSCALE_TRACES"
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,12 @@ def main() -> None:
         if chosen is not None:
             print(f"\n{name}: {part.question}", flush=True)
             results[name] = _run(name, chosen)
-    _finish(results)
+    _finish(results, incomplete=options.full and not _real_traffic(os.environ.get(TRACES_VARIABLE)))
+
+
+def _real_traffic(folder: str | None) -> bool:
+    """Whether there is a folder with something in it that the part `traces` reads."""
+    return folder is not None and Path(folder).is_dir() and any(Path(folder).iterdir())
 
 
 def _command(part: str, options: Sequence[str]) -> list[str]:
@@ -80,14 +92,18 @@ def _run(part: str, options: Sequence[str]) -> dict[str, Any]:
     return result
 
 
-def _finish(results: dict[str, dict[str, Any]]) -> NoReturn:
+def _finish(results: dict[str, dict[str, Any]], *, incomplete: bool) -> NoReturn:
     figures = [
         Figure(**(figure | {"name": f"{part}: {figure['name']}"}))
         for part, result in results.items()
         for figure in result.get("figures", [{key: result[key] for key in ("name", "value", "unit", "target", "ok")}])
     ]
+    if incomplete:
+        print(f"\ntraces: INCOMPLETE, shapes alone: {TRACES_VARIABLE} names no folder of real traffic")
+        figures.append(Figure("traces: real traffic", 0, "folders", "1", ok=False))
+        results["traces"]["ok"] = False
     missed = sum(not result["ok"] for result in results.values())
-    finish("pulse", missed, "parts that missed a target", target="0", ok=missed == 0, figures=figures)
+    finish("pulse", missed, "parts that missed a target or are incomplete", target="0", ok=missed == 0, figures=figures)
 
 
 if __name__ == "__main__":
