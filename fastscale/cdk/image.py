@@ -11,16 +11,13 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
+from fastscale.cdk.processors import PLATFORMS
 from fastscale.errors import MissingPartError
 from fastscale.plan import Architecture, Task
 
 DOCKERFILE = "app/Dockerfile"
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
-_PLATFORMS = {
-    Architecture.X86_64: ecr_assets.Platform.LINUX_AMD64,
-    Architecture.ARM64: ecr_assets.Platform.LINUX_ARM64,
-}
 #: Account, Region, repository, and a tag or digest, of an image in Amazon ECR.
 _ECR_URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
@@ -65,5 +62,5 @@ class AppImage(Construct):
                 f"{DOCKERFILE} is not in {PROJECT_ROOT}: name an image by task.image, or use a checkout"
             )
         self.asset = ecr_assets.DockerImageAsset(
-            self, "Asset", directory=str(PROJECT_ROOT), file=DOCKERFILE, platform=_PLATFORMS[architecture]
+            self, "Asset", directory=str(PROJECT_ROOT), file=DOCKERFILE, platform=PLATFORMS[architecture]
         )

@@ -39,8 +39,8 @@ class Pulse(Construct):
 
     ``tasks`` is what has the security groups of the service's tasks; a service that is made in the same application has
     them itself. ``topic`` hears when the heartbeat stops. ``image`` replaces the one that is built from the installed
-    package. The private subnets of the cluster's VPC need a way to AWS's APIs. Raises InputError without ``tasks``
-    where they are needed.
+    package, for the processors of ``plan.task``. The private subnets of the cluster's VPC need a way to AWS's APIs.
+    Raises InputError without ``tasks`` where they are needed.
     """
 
     def __init__(
@@ -86,12 +86,13 @@ class Pulse(Construct):
             names.PULSE_ENV_TARGET_GROUP: target_group_arn,
             names.PULSE_ENV_PLAN: _plan_json(self._plan),
         }
-        pulse = self._plan.pulse
+        pulse, architecture = self._plan.pulse, self._plan.task.architecture
         table = PulseTable(self, "Memory", name=pulse.cluster_service).table if needs_table(pulse) else None
         if table is not None:
             environment[names.PULSE_ENV_TABLE] = table.table_name
-        image = image or ecs.ContainerImage.from_docker_image_asset(PulseImage(self, "Image").asset)
-        definition = PulseTask(self, "Task", pulse=pulse, image=image, environment=environment).definition
+        image = image or ecs.ContainerImage.from_docker_image_asset(PulseImage(self, "Image", architecture).asset)
+        task = PulseTask(self, "Task", pulse=pulse, architecture=architecture, image=image, environment=environment)
+        definition = task.definition
         namespace = self._plan.metering.namespace
         for statement in statements(self._watched, namespace=namespace, acts=not pulse.dry_run):
             definition.add_to_task_role_policy(statement)

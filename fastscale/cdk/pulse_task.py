@@ -11,7 +11,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from fastscale import names
-from fastscale.plan import PulsePolicy
+from fastscale.cdk.processors import runtime_platform
+from fastscale.plan import Architecture, PulsePolicy
 
 #: Python's own client, because the image has no curl. An answer of 400 and more raises, so the exit code is 1.
 HEALTH_COMMAND = (
@@ -33,6 +34,7 @@ class PulseTask(Construct):
         id_: str,
         *,
         pulse: PulsePolicy,
+        architecture: Architecture,
         image: ecs.ContainerImage,
         environment: Mapping[str, str],
     ) -> None:
@@ -43,10 +45,7 @@ class PulseTask(Construct):
             family=pulse.cluster_service,
             cpu=pulse.cpu,
             memory_limit_mib=pulse.memory,
-            runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=ecs.CpuArchitecture.X86_64,
-                operating_system_family=ecs.OperatingSystemFamily.LINUX,
-            ),
+            runtime_platform=runtime_platform(architecture),
         )
         self.definition.add_container(
             "Container",

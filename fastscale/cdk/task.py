@@ -13,12 +13,8 @@ from constructs import Construct
 
 from fastscale.cdk import nag
 from fastscale.cdk.access import publish_metrics
-from fastscale.plan import Architecture, Task
-
-_PROCESSORS = {
-    Architecture.X86_64: ecs.CpuArchitecture.X86_64,
-    Architecture.ARM64: ecs.CpuArchitecture.ARM64,
-}
+from fastscale.cdk.processors import runtime_platform
+from fastscale.plan import Task
 
 #: What ECS tags tasks with when the service has managed tags (ECS developer guide, "Tagging Amazon ECS resources").
 #: Nobody can set a tag that begins with `aws:` by hand.
@@ -104,10 +100,7 @@ class AppTask(Construct):
             family=task.family,
             cpu=task.cpu,
             memory_limit_mib=task.memory,
-            runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=_PROCESSORS[task.architecture],
-                operating_system_family=ecs.OperatingSystemFamily.LINUX,
-            ),
+            runtime_platform=runtime_platform(task.architecture),
         )
 
     def _log_group(self, task: Task) -> logs.LogGroup:

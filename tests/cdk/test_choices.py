@@ -187,7 +187,9 @@ def test_a_public_image_is_taken_by_its_name(generous):
 def test_the_task_runs_on_the_plans_processors(variant):
     (task,) = variant.resources(ECS, "AWS::ECS::TaskDefinition").values()
     wanted = {"x86_64": "X86_64", "arm64": "ARM64"}[variant.plan.task.architecture]
-    assert task["RuntimePlatform"]["CpuArchitecture"] == wanted
+    # Pulse, where the plan has it, too.
+    running = [one["RuntimePlatform"]["CpuArchitecture"] for one in resources(variant, "AWS::ECS::TaskDefinition")]
+    assert set(running) == {wanted}
     assert (task["Cpu"], task["Memory"]) == (str(variant.plan.task.cpu), str(variant.plan.task.memory))
 
 
@@ -216,6 +218,11 @@ def test_a_task_may_protect_tasks_of_its_service_only_where_the_plan_allows_it(f
     assert statement["Condition"] == {"StringEquals": {"aws:ResourceTag/aws:ecs:serviceName": "fast-scaling-service"}}
     assert frugal.only(ECS, "AWS::ECS::Service")["EnableECSManagedTags"]  # ECS puts that tag on the tasks
     assert "TaskProtection" not in json.dumps(generous.json(ECS))
+
+
+def test_pulses_image_is_built_for_the_processors_it_runs_on(frugal):
+    assets = json.loads((frugal.directory / f"{names.STACK_PULSE}.assets.json").read_text())["dockerImages"]
+    assert [image["source"]["platform"] for image in assets.values()] == ["linux/arm64"]
 
 
 # -- scaling ---------------------------------------------------------------------------------------------------------
