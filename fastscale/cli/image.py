@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fastscale.cli.options import PlanFile, Profile, Region
+from fastscale.image.recipe import SOCI_PAYS_ABOVE_BYTES, Compression, Recipe
 
 if TYPE_CHECKING:
-    from fastscale.image.recipe import Recipe
+    from fastscale.image.repository import Pushed
     from fastscale.plan import Plan
 
 File = Annotated[Path, typer.Option("--file", help="Dockerfile.")]
 Context = Annotated[Path, typer.Option(help="Folder that the Dockerfile may copy from.")]
 Tag = Annotated[str, typer.Option(help="Tag of the image.")]
 EngineName = Annotated[
-    str | None, typer.Option("--engine", help="docker, podman, finch or nerdctl; default: the first that answers.")
+    str | None,
+    typer.Option("--engine", help="docker, podman, finch, nerdctl or buildah; default: the first that answers."),
 ]
 DOCKERFILE = Path("app/Dockerfile")
 
@@ -52,6 +54,9 @@ def push(
         str | None, typer.Option(help="Repository in Amazon ECR; default: the task family of the plan.")
     ] = None,
     region: Region = None,
+    compression: Annotated[
+        Compression, typer.Option(help="Of the layers, where the engine can choose. A SOCI index needs gzip.")
+    ] = Compression.ZSTD,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Create the repository without asking.")] = False,
 ) -> None:
     """Build the image and push it to Amazon ECR, compressed by zstd where the engine can: tasks start sooner."""
@@ -71,13 +76,21 @@ def push(
         ask(f"Create the repository {target.name} in Amazon ECR ({ecr.meta.region_name})?", yes=yes)
         uri = target.create()
     target.log_in(found, uri)
-    recipe.push(found, f"{uri}:{tag}")
+    recipe.push(found, f"{uri}:{tag}", compression)
     pushed = target.pushed(uri, tag)
     typer.echo(f"Pushed: {pushed.bytes_compressed / 1e6:,.1f} MB of {' and '.join(pushed.compressions)} layers")
+    if pushed.bytes_compressed > SOCI_PAYS_ABOVE_BYTES:
+        typer.echo(_index(pushed, f"{uri}:{tag}"))
     typer.echo(f'Next: put  image = "{pushed.uri}"  below [task] in the plan file, then `fastscale deploy`.')
 
 
-def _recipe(plan: Plan, file: Path, context: Path) -> Recipe:
-    from fastscale.image.recipe import Recipe
+def _index(pushed: Pushed, image: str) -> str:
+    """How a large image gets the index with which tasks start before it is complete."""
+    size = f"Tasks start sooner from an image of more than {SOCI_PAYS_ABOVE_BYTES / 1e6:.0f} MB with a SOCI index"
+    if pushed.compressions != (Compression.GZIP.value,):
+        return f"{size}, which needs gzip: push again with --compression gzip"
+    return f"{size}:\n  nerdctl pull {image} && soci convert {image} {image}-soci && nerdctl push {image}-soci"
 
+
+def _recipe(plan: Plan, file: Path, context: Path) -> Recipe:
     return Recipe(dockerfile=file, context=context, architecture=plan.task.architecture)

@@ -11,7 +11,7 @@ from pathlib import Path
 from fastscale.errors import ImageError, InputError, MissingPartError
 
 #: In the order in which they are tried. All of them understand the words used here.
-ENGINES = ("docker", "podman", "finch", "nerdctl")
+ENGINES = ("docker", "podman", "finch", "nerdctl", "buildah")
 #: An engine that does not answer by then is not there; those in a virtual machine take a while.
 ANSWER_SECONDS = 20
 

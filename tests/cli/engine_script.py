@@ -1,7 +1,8 @@
 """A container engine for tests: a program on PATH that notes what it is told, and pushes a small image to the ECR API.
 
 It is copied under the name of an engine and told by the environment: FAKE_NOTES is the file for its notes, FAKE_DOWN
-names the engines that do not answer, FAKE_BUILDX says that buildx is there, FAKE_FAIL is the word on which it fails.
+names the engines that do not answer, FAKE_BUILDX says that buildx is there, FAKE_FAIL is the word on which it fails,
+FAKE_SIZE the bytes of its largest layer.
 """
 
 import json
@@ -42,7 +43,7 @@ def put_image(uri: str, compression: str) -> None:
     repository, _, tag = uri.partition("/")[2].rpartition(":")
     layers = [
         {"mediaType": f"application/vnd.oci.image.layer.v1.tar+{compression}", "size": size, "digest": digest(size)}
-        for size in (30_000_000, 2_500_000)
+        for size in (int(os.environ.get("FAKE_SIZE", "30_000_000")), 2_500_000)
     ]
     config = {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 1000, "digest": digest(1)}
     kind = "application/vnd.oci.image.manifest.v1+json"

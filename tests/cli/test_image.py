@@ -107,6 +107,7 @@ def test_the_first_engine_that_answers_is_taken(machine: Machine) -> None:
         ("docker", False, "gzip", "push "),
         ("podman", False, "zstd", "push --compression-format zstd --force-compression "),
         ("finch", False, "gzip", "push "),
+        ("buildah", False, "zstd", "push --compression-format zstd "),
     ],
 )
 def test_what_was_pushed_is_read_from_the_repository(
@@ -120,6 +121,20 @@ def test_what_was_pushed_is_read_from_the_repository(
         rf'image = "\d{{12}}\.dkr\.ecr\.{REGION}\.amazonaws\.com/{repository}@sha256:\w{{64}}"', result.output
     )
     assert machine.words()[-1].startswith(pushes)
+
+
+def test_a_large_image_is_told_of_the_index_that_starts_it_sooner(machine: Machine) -> None:
+    machine.has("podman")
+    machine.monkeypatch.setenv("FAKE_SIZE", "300_000_000")
+    told = machine.types("push", "--repository", "large", "--yes").output
+    assert "more than 250 MB with a SOCI index, which needs gzip: push again with --compression gzip" in told
+    told = machine.types("push", "--repository", "large", "--tag", "v1", "--compression", "gzip").output
+    assert re.search(r"soci convert (\S+/large:v1) \1-soci && nerdctl push \1-soci", told)
+
+
+def test_a_small_image_needs_no_index(machine: Machine) -> None:
+    machine.has("podman")
+    assert "SOCI" not in machine.types("push", "--repository", "small", "--yes").output
 
 
 def test_the_password_is_typed_and_never_an_argument(machine: Machine) -> None:
@@ -161,7 +176,7 @@ def test_without_an_engine_one_line_says_what_is_wrong_with_each(machine: Machin
             "no container engine answers: "
             "docker is installed but does not work (ERROR: Cannot connect to the docker daemon. Is it running?); "
             "finch is installed but does not work (ERROR: Cannot connect to the finch daemon. Is it running?); "
-            "podman and nerdctl are not installed. Start or install one"
+            "podman, nerdctl and buildah are not installed. Start or install one"
         )
 
 
@@ -184,7 +199,10 @@ def test_an_api_that_refuses_is_one_line(machine: Machine) -> None:
     [
         (["--file", "nothing"], "Dockerfile 'nothing' does not exist"),
         (["--context", "nowhere"], "build context 'nowhere' is not a folder"),
-        (["--engine", "rkt"], "container engine 'rkt' is not known: choose from docker, podman, finch, nerdctl"),
+        (
+            ["--engine", "rkt"],
+            "container engine 'rkt' is not known: choose from docker, podman, finch, nerdctl, buildah",
+        ),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(machine: Machine, words: list[str], says: str) -> None:
