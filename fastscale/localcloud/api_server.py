@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import urllib.error
-import urllib.request
 from threading import Event
 
 from fastscale.errors import LocalCloudError
+from fastscale.localcloud.backstage import ApiUnavailableError, Backstage
 from fastscale.localcloud.cycle import Say
 from fastscale.localcloud.fargate.images import base_environment
 from fastscale.localcloud.processes import Child, Processes
@@ -18,6 +16,8 @@ from fastscale.localcloud.settings import HOST, CloudSettings
 WATCH_SECONDS = 0.2
 #: Between two restarts, in seconds, so that a server that cannot start does not spin.
 RESTART_WAIT_SECONDS = 1.0
+#: How long the server may take to say how it is, in seconds.
+HEALTH_SECONDS = 2.0
 
 
 class ApiServer:
@@ -72,9 +72,7 @@ class ApiServer:
 
 def api_ready(settings: CloudSettings) -> bool:
     """Whether the AWS API of the cloud answers and has restored its stacks."""
-    url = f"http://{HOST}:{settings.port}/_fastscale/health"
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(json.load(answer)["ready"])
-    except (urllib.error.URLError, OSError, ValueError, KeyError):
+        return Backstage(settings.endpoint_url, timeout_seconds=HEALTH_SECONDS).boot().ready
+    except (ApiUnavailableError, KeyError, TypeError):  # the last two: what answers there is another program
         return False

@@ -11,6 +11,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
+from fastscale.localcloud.backstage import PREFIX
 from fastscale.localcloud.server import private_routes
 from fastscale.localcloud.server.cbor import CborGateway
 from fastscale.localcloud.server.settings import BOOT
@@ -60,7 +61,7 @@ class Application:
         refused = refusal(environ)
         if refused is not None:
             return _error(environ, "AccessDeniedException", refused, 403)(environ, start_response)
-        if environ.get("PATH_INFO", "").startswith(private_routes.PREFIX + "/"):
+        if environ.get("PATH_INFO", "").startswith(PREFIX + "/"):
             return private_routes.answer(Request(environ), self._health)(environ, start_response)
         return self._aws(environ, start_response)
 

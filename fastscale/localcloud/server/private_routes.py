@@ -27,6 +27,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from werkzeug.wrappers import Request, Response
 
+from fastscale.localcloud.backstage import PREFIX
 from fastscale.localcloud.server.autoscaling import models as autoscaling
 from fastscale.localcloud.server.cloudwatch import models as cloudwatch
 from fastscale.localcloud.server.ecs import models as ecs
@@ -35,8 +36,6 @@ from fastscale.localcloud.server.elbv2 import models as elbv2
 from fastscale.localcloud.server.shapes import Shape, pick
 
 logger = logging.getLogger(__name__)
-
-PREFIX = "/_fastscale"
 
 Route = Callable[[Any], Any]
 
