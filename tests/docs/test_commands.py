@@ -1,159 +1,206 @@
 """Every command in the documentation is typed: in one folder, against one local cloud, page by page.
 
-What takes minutes, or needs a network, is tried as far as a test can: its options are parsed, its extra looked up, its
-recipe printed. The test that runs the whole of it is named beside it.
+What cannot be run whole here is tried as far as a test can:
+
+* what takes minutes, runs without an end, or changes an AWS account: its options are parsed; the test that runs all of
+  it is named below and has to exist;
+* `make`: a dry run, because its targets are the whole test suite, benchmarks and demonstrations;
+* `pip install`: the extra has to be one of the package's;
+* programs that are not ours (docker, soci): the shell has to understand the line, and files that it names must exist;
+* what a sentence mentions, often without its arguments: ours is parsed, AWS's has to be an operation of its API.
+
+The Korean README has the blocks of the English one (test_translation.py), so its blocks are not typed again.
 """
 
 from __future__ import annotations
 
-import os
+import ast
+import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import metadata
+from itertools import pairwise
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore import xform_name
+from typer.testing import CliRunner
 
+from fastscale.cli.main import _application
 from tests.docs.commands import PAGES, ROOT, Command, commands
-from tests.localcloud.server.process import free_port
+from tests.docs.reader import Reader, Shell
 
-BIN = Path(sys.executable).parent
-
-#: Commands that take minutes or change an AWS account, and the tests that run all of them.
-LONG = {
-    "fastscale demo": "tests/cli/test_demo_end_to_end.py",
-    "fastscale deploy": "tests/cli/test_stacks.py",
-    "fastscale destroy": "tests/cli/test_stacks.py",
-    "fastscale load": "tests/cli/test_load.py",
-    "fastscale build": "tests/cli/test_image.py",
-    "fastscale push": "tests/cli/test_image.py",
-    "fastscale pulse run": "tests/pulse/test_main.py",
-    "fastscale pulse dry-run": "tests/pulse/test_dry_run.py",
-    "fastscale pulse explain": "tests/cli/test_pulse.py",
-    "fastscale tune": "tests/simulate/test_commands.py",
-    "fastscale sidecar": "tests/cli/test_sidecar.py",
+#: Commands that only are parsed here, and the test that runs all of each: its file, its name, and how it says it.
+ELSEWHERE = {
+    "fastscale demo": (
+        "tests/cli/test_demo_end_to_end.py",
+        "test_pulse_meets_a_surge_end_to_end_and_the_report_says_how",
+        '["demo", ',
+    ),
+    "fastscale deploy": (
+        "tests/cli/test_stacks.py",
+        "test_aws_is_deployed_by_the_cdk_and_ends_with_outputs_and_the_next_step",
+        'shell.run("deploy", ',
+    ),
+    "fastscale diff": (
+        "tests/cli/test_stacks.py",
+        "test_a_missing_cdk_is_brought_through_npm_once",
+        'shell.run("diff", ',
+    ),
+    "fastscale destroy": (
+        "tests/cli/test_stacks.py",
+        "test_a_local_cloud_is_deployed_compared_and_emptied",
+        'shell.run("destroy", ',
+    ),
+    "fastscale load": (
+        "tests/cli/test_load.py",
+        "test_a_surge_that_nothing_answers_is_reported_from_the_api",
+        '"fastscale", "load", ',
+    ),
+    "fastscale pulse run": (
+        "tests/pulse/test_main.py",
+        "test_a_surge_is_seen_answered_and_logged_and_sigterm_ends_it_at_once",
+        '"fastscale.pulse"',
+    ),
+    "fastscale pulse dry-run": (
+        "tests/pulse/test_main.py",
+        "test_a_dry_run_tells_what_it_would_do_until_it_is_ended",
+        '"fastscale", "pulse", "dry-run"',
+    ),
+    "fastscale tune": (
+        "tests/simulate/test_commands.py",
+        "test_tune_writes_a_plan_file_that_can_be_read",
+        'call("tune", ',
+    ),
+    "fastscale sidecar": (
+        "tests/cli/test_sidecar.py",
+        "test_it_publishes_until_told_to_end_and_then_once_more",
+        '"fastscale", "sidecar", ',
+    ),
+    "python -m fastscale.cdk": (
+        "tests/cdk/test_main.py",
+        "test_without_any_wish_the_default_profile_goes_to_cdk_out_for_any_account",
+        '"-m", "fastscale.cdk"',
+    ),
+    "cdk deploy": ("tests/cdk/test_cdk_cli.py", "test_from_bootstrap_to_destroy", '"deploy"'),
 }
-#: `local up` and `local down` are what the cloud of this test is started and ended with.
-LOCAL = ("fastscale local up", "fastscale local down")
+#: What this test runs all the same, although it begins like one of them.
+HERE = ("fastscale deploy --local", "fastscale diff --local")
 #: Exit code 1 says here that something was found, not that the command failed.
 MAY_FIND = ("fastscale doctor", "fastscale inspect")
-
-
-#: Somebody else's stack.
-TEMPLATE = """
-Parameters: {Environment: {Type: String}}
-Resources:
-  Busy:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      AlarmName: !Sub "busy-${Environment}"
-      Namespace: Shop
-      MetricName: RequestsPerSecond
-      Statistic: Average
-      Period: 60
-      EvaluationPeriods: 1
-      Threshold: 100
-      ComparisonOperator: GreaterThanThreshold
-"""
-#: One entry of an access log (Elastic Load Balancing user guide, "Access logs for your Application Load Balancer").
-LOG_ENTRY = (
-    "http {at} app/shop/50dc6c495c0c9188 192.0.2.7:2817 10.0.0.1:8080 0.000 0.001 0.000 200 200 34 366 "
-    '"GET http://shop.example:80/ HTTP/1.1" "curl/8" - - arn:aws:elasticloadbalancing:us-east-1:123456789012:'
-    'targetgroup/shop/73e2d6bc24d8a067 "-" "-" "-" 0 {at} "forward" "-" "-" "10.0.0.1:8080" "200" "-" "-"\n'
-)
-
-
-class Reader:
-    """Someone who types what the pages say, in a folder with the files that they speak of."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port, self.alb_port = free_port(), free_port()
-        self._environment = {
-            **os.environ,
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
-            "COLUMNS": "120",
-        }
-
-    def start_cloud(self) -> None:
-        ports = f"--port {self.port} --alb-port {self.alb_port} --startup 1"
-        self.must(f"{LOCAL[0]} {ports}")
-        self._environment |= {
-            "AWS_ENDPOINT_URL": f"http://localhost:{self.port}",
-            "AWS_DEFAULT_REGION": "ap-northeast-2",
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-        }
-
-    def end_cloud(self) -> None:
-        self.must(LOCAL[1])
-
-    def must(self, text: str, codes: tuple[int, ...] = (0,)) -> str:
-        line = text.replace("localhost:4566", f"localhost:{self.port}").replace(
-            "localhost:8000", f"localhost:{self.alb_port}"
-        )
-        done = subprocess.run(
-            ["/bin/bash", "-c", line],
-            cwd=self.folder,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode in codes, f"{line}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+#: Subcommands that version 2 of the AWS CLI adds to the API, and the operation that each lives on.
+ADDED_BY_THE_CLI = {("logs", "tail"): "filter_log_events"}
+FOREIGN = ("docker", "soci")
 
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    """In a folder with some traffic, a template, and a running cloud."""
-    folder = tmp_path_factory.mktemp("reader")
-    lay_out_traffic(folder)
-    (folder / "template.yaml").write_text(TEMPLATE)
-    one = Reader(folder)
+    """In a folder with some files, and a running cloud."""
+    one = Reader(tmp_path_factory.mktemp("reader"))
     one.start_cloud()
-    one.must("fastscale synth")
     one.must("fastscale init")
     yield one
     one.end_cloud()
 
 
-def lay_out_traffic(folder: Path) -> None:
-    """Twenty minutes of traffic a file, and a folder of access logs."""
-    for name in ("day", "monday", "friday"):
-        rows = (f"2026-01-05T10:{minute:02}:00Z,{600 + 300 * (minute % 7)}\n" for minute in range(20))
-        (folder / f"{name}.csv").write_text("timestamp,value\n" + "".join(rows))
-    (folder / "logs").mkdir()
-    entries = (LOG_ENTRY.format(at=f"2026-01-05T10:{second // 60:02}:{second % 60:02}.5Z") for second in range(300))
-    (folder / "logs" / "shop.log").write_text("".join(entries))
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_a_page_tells_to_type_works(reader: Reader, page: Path) -> None:
-    for command in commands(page):
-        exercise(reader, command)
+    found = commands(page)
+    shell = begin(reader, found)
+    for command in found:
+        if not command.block:
+            look_at(typed(command))
+        elif page.name != "README.ko.md":
+            type_it(reader, shell, command)
 
 
-def exercise(reader: Reader, command: Command) -> None:
+def begin(reader: Reader, found: list[Command]) -> Shell:
+    """A page that starts the local cloud says itself what to export; on the others both are done."""
+    if any(command.block and typed(command) == "fastscale local up" for command in found):
+        return Shell(cloud=False)
+    shell = Shell(cloud=True)
+    shell.export(reader.here("export AWS_ENDPOINT_URL=http://localhost:4566 AWS_DEFAULT_REGION=ap-northeast-2"))
+    shell.export("export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local")
+    return shell
+
+
+def typed(command: Command) -> str:
+    return command.text.replace(".venv/bin/", "")
+
+
+def type_it(reader: Reader, shell: Shell, command: Command) -> None:
     """Type a command, or as much of it as a test can."""
-    text = command.text.replace(".venv/bin/", "")
-    word = next((known for known in (*LONG, *LOCAL) if text.startswith(known)), "")
-    if word in LOCAL or text.startswith("export "):
-        return  # done when the cloud was started
-    if word:
-        assert (ROOT / LONG[word]).is_file()
-        reader.must(f"{text} --help")  # an unknown option is an error even so
-    elif text.startswith("make "):
-        reader.must(text.replace("make ", f"make --directory={ROOT} --dry-run ", 1))
-    elif text.startswith("pip install "):
-        assert_extra_exists(text)
-    else:
+    text = typed(command)
+    shell.allows(command, text)
+    if text.startswith("fastscale local up"):
+        shell.cloud = True
+    elif text.startswith("fastscale local down"):
+        shell.cloud = False
+    elif text.startswith("export "):
+        shell.export(reader.here(text))
+    elif text.startswith("unset "):
+        shell.unset(text)
+    elif is_run_here(text):
         if text == "fastscale init":  # it overwrites nothing
             (reader.folder / "fastscale.toml").unlink()
-        reader.must(text, (0, 1) if text.startswith(MAY_FIND) else (0,))
+        if text.startswith("fastscale push") and "--yes" not in text:  # it asks, and nobody is here
+            text += " --yes"
+        reader.must(text, (0, 1) if text.startswith(MAY_FIND) else (0,), shell.variables)
+    else:
+        look_at(text)
+
+
+def is_run_here(text: str) -> bool:
+    ours = text.startswith(HERE) or (text.startswith("fastscale ") and not text.startswith(tuple(ELSEWHERE)))
+    return ours or text.startswith(("aws ", "curl "))
+
+
+@cache
+def look_at(text: str) -> None:
+    """Whether a command could be typed as it is."""
+    words = shlex.split(text)
+    program = next(word for word in words if "=" not in word)
+    if text.startswith(("python ", "cdk ")):
+        assert text.startswith(tuple(ELSEWHERE)), text
+    elif program == "fastscale":
+        parse(words[1:])
+    elif program == "make":
+        dry_run(text)
+    elif program == "pip":
+        assert_extra_exists(text)
+    elif program == "aws":
+        assert_operation_exists(words[1], words[2])
+    else:
+        assert program in FOREIGN, text
+        assert_shell_understands(text)
+
+
+def parse(words: list[str]) -> None:
+    """A subcommand or an option that does not exist is an error, even when help is asked for."""
+    result = CliRunner().invoke(_application(), [*words, "--help"])
+    assert result.exit_code == 0, f"fastscale {' '.join(words)}\n{result.output}"
+
+
+def dry_run(text: str) -> None:
+    settings, _, rest = text.partition("make")
+    in_shell(f"{settings}make --directory={shlex.quote(str(ROOT))} --dry-run{rest}")
+    named = [word.removeprefix("ARGS=") for word in shlex.split(rest) if word.startswith("ARGS=tests/")]
+    for path in named:
+        assert all(setting.split("=")[0] in (ROOT / path).read_text() for setting in settings.split()), text
+
+
+def in_shell(line: str, *options: str) -> None:
+    done = subprocess.run(["/bin/bash", *options, "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+def assert_shell_understands(text: str) -> None:
+    in_shell(text, "-n")
+    words = shlex.split(text)
+    for word, value in pairwise(words):
+        assert word != "--file" or (ROOT / value).is_file(), text
 
 
 def assert_extra_exists(text: str) -> None:
@@ -162,5 +209,23 @@ def assert_extra_exists(text: str) -> None:
     assert set(extras) <= set(metadata("fastscale").get_all("Provides-Extra") or ()), text
 
 
-def test_pages_have_commands_at_all() -> None:
-    assert sum(len(commands(page)) for page in PAGES) > 40
+def assert_operation_exists(service: str, operation: str) -> None:
+    """As botocore knows the service's API, from which the AWS CLI takes its commands."""
+    model = botocore.session.get_session().get_service_model(service)
+    wanted = ADDED_BY_THE_CLI.get((service, operation), operation.replace("-", "_"))
+    assert wanted in {xform_name(name) for name in model.operation_names}
+
+
+@pytest.mark.parametrize(("file", "test", "says"), ELSEWHERE.values(), ids=list(ELSEWHERE))
+def test_what_is_only_parsed_here_is_run_by_the_test_that_is_named(file: str, test: str, says: str) -> None:
+    text = (ROOT / file).read_text()
+    assert test in {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+    assert says in text
+
+
+def test_pages_have_commands_of_each_kind() -> None:
+    found = [command for page in PAGES for command in commands(page)]
+    assert sum(command.block for command in found) > 40
+    assert {"make", "aws", "curl", "pip", "docker", "soci", "cdk"} <= {command.text.split()[0] for command in found}
+    assert any(not command.block and command.text == "fastscale load http://localhost:8000" for command in found)
+    assert any(command.text.startswith("fastscale sidecar --kind nginx") for command in found)  # an indented line
