@@ -8,6 +8,7 @@ comes and goes without a change of the others.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from aws_cdk import Environment, Stack, Token
@@ -16,6 +17,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from fastscale.cdk.access_logs import AccessLogs
+from fastscale.cdk.burners import burner_switches
 from fastscale.cdk.cluster import AppCluster
 from fastscale.cdk.composition import add_monitoring, add_scaling
 from fastscale.cdk.dashboard import console_url
@@ -60,7 +62,7 @@ class EcsStack(Stack):
             "Task",
             task=plan.task,
             image=task_image(self, plan.task),
-            environment=_app_environment(plan),
+            environment=_app_environment(plan) | burner_switches(os.environ),
         )
         task.allow_metrics(plan.metering.namespace)
         if plan.service.enable_exec:

@@ -7,11 +7,14 @@ not import the CDK.
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from fastscale.cdk.burners import burner_switches
 from fastscale.cdk.sources import PROJECT_ROOT, PULSE_SOURCES
 from fastscale.errors import FastscaleError, PlanError
 from fastscale.plan import Plan
@@ -32,7 +35,8 @@ SOURCES = (
 def synthesize(plan: Plan, out_dir: Path) -> Path:
     """Make sure that ``out_dir`` holds the templates of ``plan``, for any account and the plan's region; return it.
 
-    Raises PlanError when the CDK refuses the plan, FastscaleError when it fails otherwise.
+    Raises PlanError when the CDK refuses the plan, InputError for a wrong switch in the environment, FastscaleError
+    when it fails otherwise.
     """
     fingerprint = _fingerprint(plan)
     stamp = out_dir / STAMP
@@ -71,6 +75,7 @@ def _last_line(text: str) -> str:
 def _fingerprint(plan: Plan) -> str:
     digest = hashlib.sha256(plan.model_dump_json().encode())
     digest.update(version("aws-cdk-lib").encode())
+    digest.update(json.dumps(burner_switches(os.environ)).encode())
     for path in _source_files():
         digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
         digest.update(path.read_bytes())
