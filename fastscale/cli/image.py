@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fastscale.cli.options import PlanFile, Profile, Region
-from fastscale.image.recipe import SOCI_PAYS_ABOVE_BYTES, Compression, Recipe
+from fastscale.image.packing import SOCI_PAYS_ABOVE_BYTES, Compression
 
 if TYPE_CHECKING:
+    from fastscale.image.recipe import Recipe
     from fastscale.image.repository import Pushed
     from fastscale.plan import Plan
 
@@ -93,4 +94,6 @@ def _index(pushed: Pushed, image: str) -> str:
 
 
 def _recipe(plan: Plan, file: Path, context: Path) -> Recipe:
+    from fastscale.image.recipe import Recipe
+
     return Recipe(dockerfile=file, context=context, architecture=plan.task.architecture)

@@ -4,32 +4,17 @@ Fargate starts tasks up to 27 % faster from layers compressed by zstd (AWS conta
 Startup Times with zstd Compressed Container Images"). Docker compresses so when its build itself pushes ("Image and
 registry exporters", docs.docker.com), Podman and Buildah when they push (podman-push.1, buildah-push.1). Finch and
 nerdctl push gzip.
-
-A SOCI index lets a task start before its image is complete. AWS recommends one for images of more than 250 MB (AWS
-containers blog, "Under the hood: Lazy Loading Container Images with Seekable OCI and AWS Fargate"); it indexes layers
-compressed by gzip and no others (github.com/awslabs/soci-snapshotter, issue 519).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 from fastscale.errors import InputError
 from fastscale.image.engine import Engine
+from fastscale.image.packing import Compression
 from fastscale.plan import Architecture
-
-#: Compressed size, in bytes, above which a SOCI index pays.
-SOCI_PAYS_ABOVE_BYTES = 250_000_000
-
-
-class Compression(Enum):
-    """How layers are packed."""
-
-    ZSTD = "zstd"
-    GZIP = "gzip"
-
 
 PLATFORMS = {Architecture.X86_64: "linux/amd64", Architecture.ARM64: "linux/arm64"}
 
@@ -63,17 +48,9 @@ class Recipe:
         if engine.buildx:
             # type=image needs the tag in the output itself; base layers are recompressed too, or they stay gzip
             packing = f"compression={compression.value},force-compression=true,oci-mediatypes=true"
+            output = f"type=image,name={uri},push=true,{packing}"
             # a manifest of provenance would make an index of what is a single image
-            engine.run(
-                [
-                    "buildx",
-                    "build",
-                    "--provenance=false",
-                    "--output",
-                    f"type=image,name={uri},push=true,{packing}",
-                    *self._words(),
-                ]
-            )
+            engine.run(["buildx", "build", "--provenance=false", "--output", output, *self._words()])
             return
         self.build(engine, uri)
         packed = ["--compression-format", compression.value] if engine.name in ("podman", "buildah") else []
