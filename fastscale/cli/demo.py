@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,11 @@ from fastscale.cli import options
 from fastscale.cli.options import STATE_DIR
 from fastscale.demo.settings import CloudAddress, DemoSettings, long_enough
 from fastscale.localcloud.settings import CloudSettings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fastscale.plan import Plan
 
 
 def demo(
@@ -24,9 +29,9 @@ def demo(
     seed: options.Seed = DemoSettings.seed,
     port: options.Port = CloudSettings.port,
     alb_port: options.AlbPort = CloudSettings.alb_port,
-    out: options.ReportFolder = DemoSettings.out_dir,
+    out: options.RunFolder = None,
     pulse: options.PulseChoice = None,
-    compare: options.Compare = None,
+    compare: options.CompareLast = None,
     state_dir: options.StateDir = STATE_DIR,
     json_output: options.JsonReport = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud running.")] = False,
@@ -39,8 +44,8 @@ def demo(
 
     from fastscale.cli.missing import require
     from fastscale.cli.plan_choice import load_plan
-    from fastscale.cli.stack import bring_up, cloud_settings, ended_on_failure
-    from fastscale.demo.run import run_demo
+    from fastscale.cli.stack import cloud_settings
+    from fastscale.demo.earlier import beside_earlier, folder_of
 
     require("locust")
     console = Console(stderr=json_output)
@@ -57,16 +62,25 @@ def demo(
         min_tasks=loaded.scaling.min_capacity,
         seed=seed,
         startup_seconds=local.startup_seconds,
-        out_dir=out,
+        out_dir=out or folder_of(loaded.profile),
         compare=compare,
         json_output=json_output,
     )
-    cloud = bring_up(console, loaded, local)
+    code = _play(beside_earlier(settings, loaded.profile), loaded, local, console, keep=keep)
+    raise typer.Exit(code)
+
+
+def _play(settings: DemoSettings, plan: Plan, local: CloudSettings, console: Console, *, keep: bool) -> int:
+    """Bring the cloud up, run the demonstration in it, and end it unless it is to be kept; the exit code."""
+    from fastscale.cli.stack import bring_up, ended_on_failure
+    from fastscale.demo.run import run_demo
+
+    cloud = bring_up(console, plan, local)
     with ended_on_failure(cloud):
-        code = run_demo(settings, CloudAddress.of(local), loaded, console)
+        code = run_demo(settings, CloudAddress.of(local), plan, console)
     if keep:
         cloud.unleash()
         console.print("The local cloud keeps running: `fastscale local status`, `fastscale local down`.")
     else:
         cloud.stop()
-    raise typer.Exit(code)
+    return code

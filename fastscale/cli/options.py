@@ -42,5 +42,19 @@ Duration = Annotated[float | None, typer.Option(help="Seconds of surge; default:
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the arrivals.")]
 ReportFolder = Annotated[Path, typer.Option("--out", help="Folder of report.json and report.html.")]
 Compare = Annotated[Path | None, typer.Option(help="report.json of an earlier run to put beside this one.")]
+RunFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", help="Folder of report.json and report.html; default: out/demo, or out/reference for that profile."
+    ),
+]
+CompareLast = Annotated[
+    Path | None,
+    typer.Option(
+        "--compare",
+        help="report.json of an earlier run to put beside this one; default: the other profile's last, if its traffic "
+        "was the same.",
+    ),
+]
 JsonReport = Annotated[bool, typer.Option("--json", help="Print the report as JSON on standard output.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

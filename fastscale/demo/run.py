@@ -88,6 +88,8 @@ def _show_until_over(driver: LoadDriver, recorder: Recorder, screen: Screen, loa
 def _publish(result: Report, other: Report | None, settings: DemoSettings, console: Console) -> None:
     data = report.write_json(result, settings.out_dir)
     html = page.write_html(result, other, settings.out_dir)
+    if other is not None:
+        console.print(f"Beside it: {other.profile}, from {settings.compare}", highlight=False, soft_wrap=True)
     show_summary(console, result, other)
     console.print(f"Report: {html} (data: {data})", highlight=False, soft_wrap=True)
     if settings.json_output:
