@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fastscale.simulate.outcome import Outcome
     from fastscale.simulate.settings import WorldSettings
     from fastscale.simulate.traffic.trace import Trace
+    from fastscale.simulate.tune.tuning import Tuned
 
 TRACE_HELP = "A traffic file, a folder of ALB access logs, or a shape such as step:base=60,peak=600."
 Scale = Annotated[float, typer.Option(help="Multiply all traffic by this.")]
@@ -112,13 +113,12 @@ def compare(
 
     console = Console(stderr=as_json)
     names = [peer.name for peer in choose(strategy or ())]
+    scaling = load_plan(profile, plan)
     traffic = _Traffic(seed, scale, first, length, splice, resample)
     loaded = [traffic.load(text) for text in traces]
     settings = _settings(seed, slo_ms, exact, world)
     with bar(console, "Simulating", len(names) * len(loaded)) as advance:
-        outcomes = run_all(
-            loaded, load_plan(profile, plan), names, settings, processes=processes, on_done=lambda _outcome: advance()
-        )
+        outcomes = run_all(loaded, scaling, names, settings, processes=processes, on_done=lambda _outcome: advance())
     _show(console, outcomes, settings, out, as_json)
 
 
@@ -148,11 +148,11 @@ def tune(
     from fastscale import plan_file
     from fastscale.cli.progress import bar
     from fastscale.files import write_whole
-    from fastscale.simulate.report.table import tables
     from fastscale.simulate.tune.tuning import split
     from fastscale.simulate.tune.tuning import tune as search
 
     console = Console()
+    scaling = load_plan(profile, plan)
     traffic = _Traffic(seed, scale, first, length, splice, resample)
     loaded = [traffic.load(text) for text in traces]
     judges = [_Traffic(seed, scale).load(text) for text in held_out or ()]
@@ -160,7 +160,7 @@ def tune(
         loaded, judges = (list(part) for part in zip(*map(split, loaded), strict=True))
     with bar(console, "Tuning", trials) as advance:
         tuned = search(
-            load_plan(profile, plan),
+            scaling,
             loaded,
             judges,
             _settings(seed, slo_ms, exact=False, world=world),
@@ -168,6 +168,15 @@ def tune(
             trials=trials,
             on_trial=advance,
         )
+    _tell(console, tuned, missed)
+    write_whole(write, plan_file.dump(tuned.plan))
+    console.print(f"Plan: {write}", highlight=False)
+
+
+def _tell(console: Console, tuned: Tuned, missed: float) -> None:
+    """What tuning made better, and by which settings; ``missed`` is the goal in percent."""
+    from fastscale.simulate.report.table import tables
+
     for title, outcomes in (("Before", tuned.before), ("After", tuned.after)):
         console.print(f"{title}, on traffic that was not tuned on:")
         for table in tables(outcomes):
@@ -175,8 +184,6 @@ def tune(
     console.print("\n".join(f"{name} = {value:g}" for name, value in vars(tuned.knobs).items()), highlight=False)
     if not tuned.goal_met:
         console.print(f"[yellow]The goal of {missed:g} % missed requests is not met.[/yellow]")
-    write_whole(write, plan_file.dump(tuned.plan))
-    console.print(f"Plan: {write}", highlight=False)
 
 
 @dataclass(frozen=True)
