@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ TARGET_CHANGE_FAILURES = ("connection", "gateway")
 
 @dataclass(frozen=True)
 class Demo:
-    """What `report.json` holds, and the exit code: 0 when a scale-out came and the served traffic recovered."""
+    """What `report.json` holds, and the exit code: 0 when a scale-out came and the served traffic recovered.
+
+    A run without a report reached no milestone.
+    """
 
     report: dict[str, Any]
     exit_code: int
@@ -34,5 +38,6 @@ def run_demo(out: Path, *options: str) -> Demo:
     command = [sys.executable, "-m", "fastscale", "demo", "--out", str(out), *options]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     if not report.exists():
-        raise SystemExit(f"the demo ended with {done.returncode} and no report: {done.stderr.strip()[-300:]}")
+        print(f"the demo ended with {done.returncode} and no report: {done.stderr.strip()[-300:]}", file=sys.stderr)
+        return Demo({"milestones": defaultdict(lambda: None), "requests": {}, "trigger": None}, done.returncode or 1)
     return Demo(json.loads(report.read_text()), done.returncode)

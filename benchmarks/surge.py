@@ -5,20 +5,23 @@
 Each run starts a fresh local cloud, waits for two healthy tasks, and lets the surge begin at a random moment of the
 10 s evaluation period. Pulse is left out: what is measured is the alarm path alone. The yardstick in the same table is
 the model of AWS's own best: 86 s to the trigger (AWS, target tracking on 20 s metrics). Prints a row a run and, last,
-one JSON line.
+one JSON line. No run is long enough to scale in: that a scale-in under load breaks no request, with its draining and
+SIGTERM, is held by a test with real processes (tests/cli/test_running_cloud.py).
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from benchmarks.one_demo import run_demo
-from benchmarks.result import finish
+from benchmarks.result import Figure, finish
 
 #: AWS's own measurement of its fastest target tracking, in seconds from the surge to the scale-out being triggered
 #: (aws/containers-roadmap issue 2113, June 2026).
@@ -78,27 +81,28 @@ def _measure(phase: float, options: argparse.Namespace) -> Run:
     return Run(phase, milestones["trigger"], milestones["capacity"], demo.broken, demo.exit_code)
 
 
-def _judge(runs: list[Run], startup: float) -> NoReturn:
-    triggers = [run.trigger for run in runs if run.trigger is not None]
-    median = statistics.median(triggers) if triggers else float("inf")
-    allowed = startup + CAPACITY_ALLOWANCE_SECONDS
-    in_time = sum(run.capacity is not None and run.capacity <= allowed for run in runs)
-    broken = sum(run.broken for run in runs)
-    ok = (
-        len(triggers) == len(runs)
-        and max(triggers) <= MAX_TRIGGER_SECONDS
-        and median <= MEDIAN_TRIGGER_SECONDS
-        and in_time >= 0.9 * len(runs)
-        and broken == 0
-    )
-    if triggers:
-        print(f"trigger: median {median:.1f} s, {min(triggers):.1f} to {max(triggers):.1f} s; ", end="")
-        print(
-            f"AWS's fastest target tracking {AWS_TRIGGER_SECONDS:.0f} s, so {AWS_TRIGGER_SECONDS / median:.1f}x faster"
-        )
-    print(f"capacity within {allowed:.0f} s of the surge in {in_time} of {len(runs)} runs; {broken} broken requests")
-    target = f"median <= {MEDIAN_TRIGGER_SECONDS:g}, max <= {MAX_TRIGGER_SECONDS:g}"
-    finish("surge_trigger_median", median, "s", target=target, ok=ok)
+def _judge(runs: Sequence[Run], startup: float) -> NoReturn:
+    """A run in which the count was not raised counts as one that took forever."""
+    triggers = sorted(math.inf if run.trigger is None else run.trigger for run in runs)
+    median = statistics.median(triggers)
+    figures = _figures(runs, triggers, startup + CAPACITY_ALLOWANCE_SECONDS)
+    print(f"AWS's fastest target tracking: {AWS_TRIGGER_SECONDS:.0f} s, {AWS_TRIGGER_SECONDS / median:.1f}x the median")
+    ok = all(figure.ok for figure in figures)
+    finish("surge_trigger_median", median, "s", target="every figure's", ok=ok, figures=figures)
+
+
+def _figures(runs: Sequence[Run], triggers: Sequence[float], allowed_seconds: float) -> list[Figure]:
+    """What the result depends on: ``triggers`` in order, and capacity within ``allowed_seconds`` of the surge."""
+    median, most = statistics.median(triggers), triggers[-1]
+    in_time = sum(run.capacity is not None and run.capacity <= allowed_seconds for run in runs)
+    least, broken = math.ceil(0.9 * len(runs)), sum(run.broken for run in runs)
+    of_all = f"of {len(runs)} runs"
+    return [
+        Figure("trigger, median", median, "s", f"<= {MEDIAN_TRIGGER_SECONDS:g}", median <= MEDIAN_TRIGGER_SECONDS),
+        Figure("trigger, most", most, "s", f"<= {MAX_TRIGGER_SECONDS:g}", most <= MAX_TRIGGER_SECONDS),
+        Figure(f"capacity within {allowed_seconds:g} s", in_time, of_all, f">= {least}", in_time >= least),
+        Figure("requests broken by changes of targets", broken, "", "0", broken == 0),
+    ]
 
 
 def _seconds(value: float | None) -> str:
