@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fastscale import names
 from fastscale.errors import InputError
+from fastscale.load import shape as traffic
 from fastscale.load.shape import Shape, Spacing, surge
 
 if TYPE_CHECKING:  # the command line reads the defaults here, and `fastscale --help` stays fast
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # the command line reads the defaults here, and `fastscale --
 STARTUP_SECONDS = 23.0
 #: A surge lasts so long (seconds) beyond a task's start-up time, to be met and recovered from before it ends: demand is
 #: met within 35 s beyond it, and the queue of the overload is gone some seconds later.
-SURGE_BEYOND_STARTUP = 57.0
+SURGE_BEYOND_STARTUP = traffic.SURGE_SECONDS - STARTUP_SECONDS
 #: So long (seconds) beyond its start-up time a task may take until it is healthy, on a busy machine.
 READY_BEYOND_STARTUP = 97.0
 
@@ -84,11 +85,11 @@ class DemoSettings:
     goes to standard output as JSON.
     """
 
-    calm_rate: float = 60.0
-    surge_rate: float = 600.0
-    calm_seconds: float = 20.0
-    surge_seconds: float = SURGE_BEYOND_STARTUP + STARTUP_SECONDS
-    rise_seconds: float = 1.0
+    calm_rate: float = traffic.CALM_RATE
+    surge_rate: float = traffic.SURGE_RATE
+    calm_seconds: float = traffic.CALM_SECONDS
+    surge_seconds: float = traffic.SURGE_SECONDS
+    rise_seconds: float = traffic.RISE_SECONDS
     task_capacity: float = 100.0
     slo_ms: float = 500.0
     timeout_seconds: float = 5.0

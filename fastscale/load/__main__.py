@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from fastscale.errors import FastscaleError, InputError
+from fastscale.load import shape as traffic
 from fastscale.load.records import Record
 from fastscale.load.settings import LoadSettings
 from fastscale.load.shape import Point, Shape, Spacing, from_csv, surge
@@ -69,11 +70,21 @@ def _parser() -> argparse.ArgumentParser:
         default="surge",
         help="'surge', a CSV file of lines 'seconds,rate', or JSON [[seconds, rate], ...]",
     )
-    parser.add_argument("--calm-rate", type=float, default=60.0, help="requests/s before the surge (default 60)")
-    parser.add_argument("--surge-rate", type=float, default=600.0, help="requests/s in the surge (default 600)")
-    parser.add_argument("--calm-seconds", type=float, default=20.0, help="calm before the surge (default 20)")
-    parser.add_argument("--surge-seconds", type=float, default=100.0, help="length of the surge (default 100)")
-    parser.add_argument("--rise-seconds", type=float, default=1.0, help="time from calm to surge (default 1)")
+    parser.add_argument(
+        "--calm-rate", type=float, default=traffic.CALM_RATE, help="requests/s before the surge (default %(default)g)"
+    )
+    parser.add_argument(
+        "--surge-rate", type=float, default=traffic.SURGE_RATE, help="requests/s in the surge (default %(default)g)"
+    )
+    parser.add_argument(
+        "--calm-seconds", type=float, default=traffic.CALM_SECONDS, help="calm before the surge (default %(default)g)"
+    )
+    parser.add_argument(
+        "--surge-seconds", type=float, default=traffic.SURGE_SECONDS, help="length of the surge (default %(default)g)"
+    )
+    parser.add_argument(
+        "--rise-seconds", type=float, default=traffic.RISE_SECONDS, help="time from calm to surge (default %(default)g)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same arrivals (default 1)")
     parser.add_argument("--spacing", type=Spacing, choices=list(Spacing), default=Spacing.POISSON)
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds a client waits (default 5)")

@@ -16,6 +16,11 @@ from typing import NamedTuple
 
 from fastscale.errors import TraceError
 
+#: The surge that is meant where nobody says otherwise: rates in requests/s.
+CALM_RATE, SURGE_RATE = 60.0, 600.0
+#: Its times in seconds: before it, of it, and of its rise.
+CALM_SECONDS, SURGE_SECONDS, RISE_SECONDS = 20.0, 80.0, 1.0
+
 
 class Spacing(StrEnum):
     """How arrivals fall around the rate."""
@@ -60,11 +65,11 @@ class Shape:
 
 def surge(
     *,
-    calm_rate: float = 60.0,
-    surge_rate: float = 600.0,
-    calm_seconds: float = 20.0,
-    surge_seconds: float = 100.0,
-    rise_seconds: float = 1.0,
+    calm_rate: float = CALM_RATE,
+    surge_rate: float = SURGE_RATE,
+    calm_seconds: float = CALM_SECONDS,
+    surge_seconds: float = SURGE_SECONDS,
+    rise_seconds: float = RISE_SECONDS,
 ) -> Shape:
     """Calm traffic, then within ``rise_seconds`` a surge that stays; ``surge_seconds`` counts from its start."""
     if min(calm_seconds, rise_seconds) < 0 or surge_seconds <= rise_seconds:
