@@ -1,11 +1,10 @@
-"""The runbook of users, with the real AWS CLI (version 2) where it is installed."""
+"""The runbook of users, with the real AWS CLI, on a server that knows one task.
+
+On a cloud with all of its parts: tests/cli/test_running_cloud.py.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,26 +15,19 @@ import pytest
 from fastscale import names, profiles
 from fastscale.cdk.synthesis import synthesize
 from fastscale.deploy.cloudformation import deploy
+from tests.localcloud.aws_cli import installed
 from tests.localcloud.server.process import ALB_PORT, REGION, Server, wait_until_visible
 
 CLUSTER, SERVICE = names.CLUSTER, names.SERVICE
 TASK = f"arn:aws:ecs:{REGION}:123456789012:task/{CLUSTER}/{1:032x}"
 
 
-def cli_version_2() -> str | None:
-    """The path of the AWS CLI 2 (only that one has ``logs tail``); version 1 may come first on PATH."""
-    for folder in os.environ["PATH"].split(os.pathsep):
-        found = shutil.which("aws", path=folder)
-        if found is None:
-            continue
-        version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
-        if version.startswith("aws-cli/2."):
-            return found
-    return None
-
-
-AWS = cli_version_2()
-needs_cli = pytest.mark.skipif(AWS is None, reason="the AWS CLI 2 is not installed")
+CLI = next(iter(installed()), None)
+needs_cli = pytest.mark.skipif(CLI is None, reason="no AWS CLI that knows AWS_ENDPOINT_URL is installed")
+needs_cli_2 = pytest.mark.skipif(
+    CLI is None or CLI.major < 2,
+    reason="only the AWS CLI 2 has `logs tail`; it is not on PyPI (Debian: apt-get install awscli)",
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,26 +92,13 @@ def test_a_changed_plan_updates_the_stacks_and_keeps_states_and_tasks(
 
 
 def aws(server: Server, *words: str) -> str:
-    """What the AWS CLI prints; without any configuration of the machine's own."""
-    assert AWS is not None
-    environment = {
-        "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL": server.url,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_PAGER": "",
-    }
-    # Versions before 2.13 do not read AWS_ENDPOINT_URL.
-    command = [AWS, *words, "--endpoint-url", server.url]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
+    assert CLI is not None
+    return CLI(server.url, REGION, *words)
 
 
 def answer(server: Server, *words: str) -> Any:
-    return json.loads(aws(server, *words, "--output", "json"))
+    assert CLI is not None
+    return CLI.answer(server.url, REGION, *words)
 
 
 @needs_cli
@@ -164,7 +143,7 @@ def test_runbook_scaling(server: Server, outputs: dict) -> None:
     assert names.POLICY_SCALE_IN in {policy["PolicyName"] for policy in policies}
 
 
-@needs_cli
+@needs_cli_2
 def test_runbook_logs_tail(server: Server, outputs: dict) -> None:
     assert "hello from the app" in aws(server, "logs", "tail", names.LOG_GROUP, "--since", "10m")
 
