@@ -1,11 +1,13 @@
-"""One controller that watches many services, in a process of its own: real ticks, with everything but AWS.
+"""One controller that watches many services, in a process of its own: all of its threads, on clients of a stub AWS.
 
-Reads what to watch from its standard input and prints what it saw, each as one JSON line.
+It has learnt the days of a week and more of each service; soon after the measured rounds begin a slot of five minutes
+ends for all of them at once. Reads what to watch from its standard input and prints what it saw, each as one JSON line.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import sys
@@ -13,20 +15,28 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache, partial
+from itertools import cycle
 from pathlib import Path
 from statistics import fmean
 from threading import Event, Thread
 
 from benchmarks.pulse_parts.many_tasks import TASKS, rate_of
+from benchmarks.pulse_parts.stub_aws import StubAws
+from fastscale.aws import metric_data
+from fastscale.aws.pace import Pace
+from fastscale.aws.quotas import HEALTH_READS_A_SECOND, Paces
+from fastscale.aws.services import EcsServices
 from fastscale.control.actor import Actor
-from fastscale.control.clock import SteadyClock
 from fastscale.control.lease import SoleReplica
 from fastscale.control.tick import Controller, Ports
 from fastscale.control.watched import Watched
+from fastscale.decide.pulse import season_bytes
 from fastscale.decide.pulse.decision import decide
-from fastscale.decide.pulse.observation import ServiceReading
+from fastscale.decide.pulse.season import Season
+from fastscale.decide.pulse.season_slots import SLOT_SECONDS, slot_of
 from fastscale.plan import PulsePolicy, PulseScrape
-from fastscale.ports import Change, Record, ServiceView, Target
+from fastscale.ports import Record, ServiceView, Target
 from fastscale.pulse.exposition import OwnMetrics
 from fastscale.pulse.history import Habits, LearntDays
 from fastscale.pulse.history_files import FileHistoryStore
@@ -38,6 +48,12 @@ from fastscale.pulse.workers import Workers
 
 #: Rounds that open connections and warm up; they are not measured.
 WARM_UP_ROUNDS = 3
+#: The measured rounds begin so long before a slot of the learnt day ends, in seconds.
+BEFORE_SLOT_END_SECONDS = 10.0
+#: Days that were learnt before: every place of the week is known.
+LEARNT_DAYS = 9
+#: At the start all targets are asked for at once and not for minutes; then as slowly as ever.
+FIRST_LOOK_SECONDS = 120.0
 INTERVAL_SECONDS = 1.0
 TIMEOUT_SECONDS = 0.9
 
@@ -55,7 +71,10 @@ class Watch:
 
 @dataclass(kw_only=True)
 class Seen:
-    """By round: seconds, tasks read, and by how much the estimates for all services are off; megabytes at most."""
+    """By round: seconds, tasks read, and by how much the estimates for all services are off; megabytes at most.
+
+    ``cpu_seconds`` are those of all threads from one tick to the next, ``calls`` those of AWS's APIs in all rounds.
+    """
 
     seconds: list[float] = field(default_factory=list)
     cpu_seconds: list[float] = field(default_factory=list)
@@ -63,31 +82,8 @@ class Seen:
     errors: list[float] = field(default_factory=list)
     relative_error: float = 0.0
     megabytes: float = 0.0
-
-
-class StillServices:
-    """Services that AWS shows as they are; what is set is taken note of by nobody."""
-
-    def __init__(self, targets: dict[str, list[Target]]) -> None:
-        self._views = {
-            service: ServiceView(reading=_reading(len(found)), targets=tuple(found))
-            for service, found in targets.items()
-        }
-
-    def view(self, service: str, now: float) -> ServiceView:
-        """What AWS shows."""
-        return self._views[service]
-
-    def launches(self, service: str) -> Sequence[float]:
-        """Nothing starts."""
-        return ()
-
-    def unreachable(self, service: str, now: float) -> None:
-        """They stay where they are."""
-
-    def set_desired(self, service: str, desired: int, *, seen: ServiceReading, tried_seconds: float = 0.0) -> Change:
-        """As if it were set."""
-        return Change(desired=desired)
+    slots_closed: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
 
 
 class Listener(Reporter):
@@ -101,43 +97,125 @@ class Listener(Reporter):
         self.records.append(record)
 
 
+class SlotClock:
+    """Counts epoch seconds from a moment of one's own, in a slot of the learnt day that ends soon."""
+
+    def __init__(self) -> None:
+        self._slot_ends = SLOT_SECONDS * math.ceil(time.time() / SLOT_SECONDS)
+        self._ahead = 0.0
+        self.wait_for(FIRST_LOOK_SECONDS)
+
+    def now(self) -> float:
+        """Seconds since 1970, as it were."""
+        return time.monotonic() + self._ahead
+
+    def monotonic(self) -> float:
+        """Seconds that nobody sets."""
+        return time.monotonic()
+
+    def wait_for(self, seconds: float) -> None:
+        """Let it be so many ``seconds`` before the end of the slot."""
+        self._ahead = self._slot_ends - seconds - time.monotonic()
+
+
+class Bench:
+    """The controller with all of its threads; ``folder`` is where it keeps what it learns."""
+
+    def __init__(self, what: Watch, folder: Path) -> None:
+        targets = _targets(what)
+        self.names = list(targets)
+        self.clock, self._stop = SlotClock(), Event()
+        self.aws = StubAws(targets)
+        store = FileHistoryStore(folder)
+        _fill(store, self.names, self.clock.now())
+        self.days = LearntDays({name: Habits(time_zone="UTC", startup_seconds=30.0) for name in self.names}, store)
+        # As ever, but for the first look at the targets.
+        paces = Paces(health=Pace(HEALTH_READS_A_SECOND, burst=len(self.names) + 15))
+        self.services = EcsServices(
+            self.names, clients=cache(self.aws.client), clock=self.clock, lease=SoleReplica(), paces=paces
+        )
+        publisher = _publisher(self.names, self.clock, self.aws)
+        self.listener = Listener(Ledger(self.names), OwnMetrics({}), publisher, Heart(), clock=self.clock)
+        self._scraper = Scraper()
+        actor = Actor(self.services, sink=self.listener, executor=Workers(2), clock=self.clock, stop=self._stop)
+        ports = Ports(
+            clock=self.clock,
+            load=self._scraper,
+            services=self.services,
+            lease=SoleReplica(),
+            sink=self.listener,
+            foresight=self.days,
+        )
+        watched = [_watched(name, what) for name in self.names]
+        self.controller = Controller(watched, ports, decide=decide, actor=actor)
+        self._threads = [
+            Thread(target=publisher.run, args=(self._stop,), daemon=True),
+            Thread(target=self.days.run, args=(self._stop, self.clock), daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Run the threads until all services are seen."""
+        for thread in self._threads:
+            thread.start()
+        self._threads += self.services.watch(self._stop)
+        deadline = time.monotonic() + FIRST_LOOK_SECONDS
+        while not all(isinstance(self.services.view(name, 0.0), ServiceView) for name in self.names):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"not all services were seen within {FIRST_LOOK_SECONDS:g} s")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End the threads."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30)
+        self._scraper.close()
+
+
 def watch(what: Watch, folder: Path) -> Seen:
     """Tick once a second."""
-    targets = _targets(what)
-    clock, stop = SteadyClock(), Event()
-    listener = _listener(list(targets), clock)
-    days = LearntDays(
-        {service: Habits(time_zone="UTC", startup_seconds=30.0) for service in targets}, FileHistoryStore(folder)
-    )
-    learning = Thread(target=days.run, args=(stop, clock), daemon=True)
-    learning.start()
-    scraper = Scraper()
-    services = StillServices(targets)
-    actor = Actor(services, sink=listener, executor=Workers(2), clock=clock, stop=stop)
-    ports = Ports(clock=clock, load=scraper, services=services, lease=SoleReplica(), sink=listener, foresight=days)
-    controller = Controller([_watched(service, what) for service in targets], ports, decide=decide, actor=actor)
-    seen = _tick(controller, listener, what.rounds)
-    stop.set()
-    learning.join(30)
-    scraper.close()
+    bench = Bench(what, folder)
+    bench.start()
+    seen = _tick(bench, what.rounds)
+    bench.stop()
     return seen
 
 
-def _tick(controller: Controller, listener: Listener, rounds: int) -> Seen:
+def _tick(bench: Bench, rounds: int) -> Seen:
     seen = Seen()
+    turns = cycle(bench.names)
     for number in range(-WARM_UP_ROUNDS, rounds):
-        listener.records = []
+        if number == 0:
+            bench.aws.calls.clear()
+            bench.clock.wait_for(BEFORE_SLOT_END_SECONDS)
+        bench.listener.records = []
         began, cpu_began = time.perf_counter(), time.process_time()
-        controller.tick()
+        slot = slot_of(bench.clock.now())
+        bench.controller.tick()
         seconds = time.perf_counter() - began
+        for _ in range(min(len(bench.names), round(HEALTH_READS_A_SECOND))):
+            bench.services.unreachable(next(turns), 0.0)  # so many have their targets asked for as it is their turn
+        time.sleep(max(0.0, INTERVAL_SECONDS - seconds))
         if number >= 0:
             seen.seconds.append(seconds)
             seen.cpu_seconds.append(time.process_time() - cpu_began)
-            _note(seen, listener.records)
-        time.sleep(max(0.0, INTERVAL_SECONDS - seconds))
+            seen.slots_closed += slot_of(bench.clock.now()) - slot
+            _note(seen, bench.listener.records)
+    seen.calls = dict(bench.aws.calls)
     unit = 2**20 if sys.platform == "darwin" else 2**10  # getrusage(2): bytes on macOS, kilobytes on Linux
     seen.megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
     return seen
+
+
+def _fill(store: FileHistoryStore, services: Sequence[str], now: float) -> None:
+    """Let all services have days behind them, up to ``now``."""
+    season = Season(time_zone="UTC")
+    for minute in range(round(LEARNT_DAYS * 1440), 0, -1):
+        at = now - 60 * (minute - 1)
+        season = season.learn(at, 1_000 + 500 * math.sin(2 * math.pi * at / 86_400), 60)
+    content = season_bytes.to_bytes(season)
+    for service in services:
+        store.save(service, content)
 
 
 def _note(seen: Seen, records: list[Record]) -> None:
@@ -166,15 +244,9 @@ def _watched(service: str, what: Watch) -> Watched:
     return Watched(service=service, policy=policy, requests_per_task=200.0, startup_seconds=30.0)
 
 
-def _reading(tasks: int) -> ServiceReading:
-    return ServiceReading(desired=tasks, running=tasks, serving=tasks, min_capacity=1, max_capacity=2 * tasks)
-
-
-def _listener(services: list[str], clock: SteadyClock) -> Listener:
+def _publisher(services: list[str], clock: SlotClock, aws: StubAws) -> Publisher:
     published = {service: Published("FastScaling/Application") for service in services}
-    publisher = Publisher(published, lambda namespace, datums: None, clock=clock)
-    Thread(target=publisher.run, args=(Event(),), daemon=True).start()
-    return Listener(Ledger(services), OwnMetrics({}), publisher, Heart(), clock=clock)
+    return Publisher(published, partial(metric_data.put, aws.client("cloudwatch")), clock=clock)
 
 
 def main() -> None:

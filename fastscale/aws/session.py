@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
@@ -33,12 +34,31 @@ PERSON_CONFIG = Config(
 )
 
 
-def environment_clients(region: str | None, *, default_region: str, config: Config = PERSON_CONFIG) -> MakeClient:
+def environment_clients(region: str | None, *, default_region: str) -> MakeClient:
     """Clients as the AWS environment says, AWS_ENDPOINT_URL included. Raises InputError when it cannot be used."""
     session = _environment(region)
     where = session.region_name or default_region
     make: Any = session.client  # its typed overloads want the service's name as a literal
-    return lambda service: make(service, region_name=where, config=config)
+    return lambda service: make(service, region_name=where, config=PERSON_CONFIG)
+
+
+def controller_clients(region: str | None, *, default_region: str) -> MakeClient:
+    """The same for a controller, by :func:`quick_session`. Raises InputError when the environment cannot be used."""
+    session = _environment(region, make=quick_session)
+    where = session.region_name or default_region
+    make: Any = session.client
+    return lambda service: make(service, region_name=where, config=CONTROL_CONFIG)
+
+
+def quick_session(**options: Any) -> boto3.Session:
+    """A session with the ``options`` of boto3's whose answers keep moments as AWS writes them: numbers, or texts.
+
+    :func:`fastscale.aws.shapes.epoch` reads them all. DescribeServices tells a hundred events of each service, and to
+    make a datetime of each of their moments takes four fifths of the work on the answer: 21 of 25 ms for ten services.
+    """
+    core = botocore.session.Session()
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=lambda moment: moment)
+    return boto3.Session(botocore_session=core, **options)
 
 
 def environment_region(region: str | None, *, default_region: str) -> str:
@@ -46,9 +66,9 @@ def environment_region(region: str | None, *, default_region: str) -> str:
     return _environment(region).region_name or default_region
 
 
-def _environment(region: str | None) -> boto3.Session:
+def _environment(region: str | None, make: Callable[..., boto3.Session] = boto3.Session) -> boto3.Session:
     try:
-        return boto3.Session(region_name=region)
+        return make(region_name=region)
     except BotoCoreError as error:  # a profile that is not configured
         raise InputError(f"the AWS environment cannot be used: {error}") from error
 

@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fastscale import names
+from fastscale.aws.shapes import epoch
 from fastscale.loops import run_every
 from fastscale.ports import Change, MetricSink, Record
 
@@ -101,8 +102,8 @@ class Activities:
         answer = self._client.describe_scaling_activities(
             ServiceNamespace=names.SERVICE_NAMESPACE_ECS, ResourceId=service
         )
-        for activity in sorted(answer["ScalingActivities"], key=lambda one: one["StartTime"]):
-            at = activity["StartTime"].timestamp()
-            if at >= self._since and activity["ActivityId"] not in self._told:
+        for activity in sorted(answer["ScalingActivities"], key=lambda one: epoch(one["StartTime"]) or 0.0):
+            at = epoch(activity["StartTime"])
+            if at is not None and at >= self._since and activity["ActivityId"] not in self._told:
                 self._told.add(activity["ActivityId"])
                 yield Line(at, "alarms", service, f"{activity['Description']} {activity.get('Cause', '')}".strip())

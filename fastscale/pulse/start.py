@@ -6,7 +6,7 @@ import time
 from threading import Event, Thread
 
 from fastscale import names
-from fastscale.aws.session import CONTROL_CONFIG, environment_clients
+from fastscale.aws.session import controller_clients
 from fastscale.pulse.dry_run import Activities, Listener, Tell
 from fastscale.pulse.program import Program
 from fastscale.pulse.scrape import Scraper
@@ -15,13 +15,13 @@ from fastscale.pulse.settings import PulseSettings
 
 def environment_program(settings: PulseSettings, *, region: str | None) -> Program:
     """A controller for ``settings``. Raises InputError when the environment cannot be used."""
-    clients = environment_clients(region, default_region=names.REGION, config=CONTROL_CONFIG)
+    clients = controller_clients(region, default_region=names.REGION)
     return Program(settings, clients=clients, load=Scraper())
 
 
 def dry_run(settings: PulseSettings, *, region: str | None, tell: Tell) -> None:
     """Run a controller that changes and publishes nothing, and tell what it would do and what others did."""
-    clients = environment_clients(region, default_region=names.REGION, config=CONTROL_CONFIG)
+    clients = controller_clients(region, default_region=names.REGION)
     program = Program(settings, clients=clients, load=Scraper(), publish=False, wrap=lambda sink: Listener(sink, tell))
     stop = Event()
     services = [one.watched.service for one in settings.services]

@@ -12,11 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from fastscale import names
-from fastscale.aws.session import CONTROL_CONFIG, LOCAL_KEY, MakeClient
+from fastscale.aws.session import CONTROL_CONFIG, LOCAL_KEY, MakeClient, quick_session
 from tests.localcloud.server.process import REGION, Server
 from tests.localcloud.server.templates import service_template
 
@@ -130,8 +129,8 @@ def clients(server: Server, *, refuse: dict[str, float] | None = None, seed: int
 
 @cache
 def _session() -> Any:
-    """One session for all clients: it reads the large description of each API only once."""
-    return boto3.Session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=REGION)
+    """One session for all clients, as a controller has it: it reads the large description of each API only once."""
+    return quick_session(aws_access_key_id=LOCAL_KEY, aws_secret_access_key=LOCAL_KEY, region_name=REGION)
 
 
 def _shapes(pairs: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:

@@ -79,6 +79,18 @@ def test_new_scaling_activities_are_told_once_oldest_first(shop: Shop) -> None:
     assert {line.who for line in told} == {"alarms"}
 
 
+def test_moments_are_understood_as_controllers_get_them() -> None:
+    happening = {"ActivityId": "1", "StartTime": 1_000.5, "Description": "Setting desired count to 3."}
+    told: list[Line] = []
+
+    class Client:
+        def describe_scaling_activities(self, **_: Any) -> dict[str, Any]:
+            return {"ScalingActivities": [happening]}
+
+    Activities(Client(), [SERVICE], since=1_000, tell=told.append).look()
+    assert [line.at for line in told] == [1_000.5]
+
+
 def test_activities_that_cannot_be_read_are_asked_for_again() -> None:
     class Throttled:
         calls = 0
