@@ -24,9 +24,18 @@ ALB_PORT = 8123
 VISIBILITY_SECONDS = 0.2
 
 
+#: Ports that this process was given: the system may offer one again as long as nobody listens on it.
+_given: set[int] = set()
+
+
 def free_port() -> int:
+    """A port that is free and was not given before."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+        port = int(listener.getsockname()[1])
+        if port in _given:
+            return free_port()  # while this one is taken, so that another is offered
+    _given.add(port)
+    return port
 
 
 class Server:
