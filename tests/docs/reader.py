@@ -48,7 +48,8 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.alb_port = free_port(), free_port()
+        self.port = free_port()
+        self.alb_port = next(port for port in iter(free_port, None) if port != self.port)
         programs = folder / "programs"
         lay_out_files(folder, programs)
         clean = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}

@@ -15,12 +15,13 @@ The Korean README has the blocks of the English one (test_translation.py), so it
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import metadata
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from pathlib import Path
 
 import botocore.session
@@ -28,6 +29,7 @@ import pytest
 from botocore import xform_name
 from typer.testing import CliRunner
 
+from fastscale import names
 from fastscale.cli.main import _application
 from tests.docs.commands import PAGES, ROOT, Command, commands
 from tests.docs.reader import Reader, Shell
@@ -84,7 +86,7 @@ ELSEWHERE = {
         "test_without_any_wish_the_default_profile_goes_to_cdk_out_for_any_account",
         '"-m", "fastscale.cdk"',
     ),
-    "cdk deploy": ("tests/cdk/test_cdk_cli.py", "test_from_bootstrap_to_destroy", '"deploy"'),
+    "cdk deploy": ("tests/cdk/test_cdk_cli.py", "test_one_command_exchanges_plans_and_takes_all_away", '"deploy"'),
 }
 #: What this test runs all the same, although it begins like one of them.
 HERE = ("fastscale deploy --local", "fastscale diff --local")
@@ -103,6 +105,15 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     one.must("fastscale init")
     yield one
     one.end_cloud()
+
+
+def test_what_is_deployed_is_what_the_doctor_expects(reader: Reader) -> None:
+    """Of what does not change with traffic; before the pages' commands change it."""
+    told = reader.must("fastscale doctor --local", (0, 1)).splitlines()
+    steady = [line for line in told if re.match(r"(ok|problem) +(stack|permissions|scaling) ", line)]
+    assert len(steady) > len(names.STACKS)
+    assert [line for line in steady if line.startswith("problem")] == []
+    assert [line for line in told if "the plan's is" in line or "does not invoke" in line] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -160,8 +171,8 @@ def is_run_here(text: str) -> bool:
 @cache
 def look_at(text: str) -> None:
     """Whether a command could be typed as it is."""
-    words = shlex.split(text)
-    program = next(word for word in words if "=" not in word)
+    words = list(dropwhile(lambda word: "=" in word, shlex.split(text)))  # without what is set for it alone
+    program = words[0]
     if text.startswith(("python ", "cdk ")):
         assert text.startswith(tuple(ELSEWHERE)), text
     elif program == "fastscale":
