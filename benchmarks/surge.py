@@ -22,6 +22,7 @@ from typing import NoReturn
 
 from benchmarks.one_demo import run_demo
 from benchmarks.result import Figure, finish
+from fastscale.aws_facts import TASK_STARTUP_SECONDS
 
 #: AWS's own measurement of its fastest target tracking, in seconds from the surge to the scale-out being triggered
 #: (aws/containers-roadmap issue 2113, June 2026).
@@ -63,7 +64,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--profile", default="default")
-    parser.add_argument("--startup", type=float, default=23.0)
+    parser.add_argument("--startup", type=float, default=TASK_STARTUP_SECONDS)
     parser.add_argument("--duration", type=float, default=75.0, help="seconds of surge")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("out/bench-surge"))

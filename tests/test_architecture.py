@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "intervals": set(),
     "statistic": {"errors"},
     "series": {"statistic", "errors"},
-    "plan": {"names", "intervals", "errors"},
+    "plan": {"aws_facts", "names", "intervals", "errors"},
     "profiles": {"names", "errors", "plan"},
     "plan_file": VALUES | {"decide"},
     "cost": VALUES | {"plan_file"},

@@ -19,12 +19,13 @@ from typing import NoReturn
 
 from benchmarks.one_demo import run_demo
 from benchmarks.result import Figure, finish
+from fastscale.aws_facts import TASK_STARTUP_SECONDS
 
 #: Seconds from the moment at which the rate began to rise to the raised desired count.
 MEDIAN_SECONDS, P95_SECONDS, MOST_SECONDS = 1.5, 2.0, 3.0
 CALM_RATE, SURGE_RATE = 60.0, 600.0
 #: From launch to RUNNING; health checks every five seconds then find the tasks.
-STARTUP_SECONDS = 23.0
+STARTUP_SECONDS = TASK_STARTUP_SECONDS
 #: By then capacity meets demand in nine of ten runs: the trigger, the start, and two health checks.
 CAPACITY_SECONDS = MOST_SECONDS + STARTUP_SECONDS + 10.0
 #: Pulse knows the calm before the surge comes; the surge is long enough to show when capacity meets it.

@@ -12,6 +12,7 @@ PROJECT_ROOT = PACKAGE.parent
 PULSE_SOURCES = (
     *(
         "__init__.py",
+        "aws_facts.py",
         "backoff.py",
         "errors.py",
         "files.py",

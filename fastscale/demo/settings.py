@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from fastscale import names
+from fastscale import aws_facts, names
 from fastscale.errors import InputError
 from fastscale.load import shape as traffic
 from fastscale.load.shape import Shape, Spacing, surge
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the command line reads the defaults here, and `fastscale --
 
 
 #: What a task takes until it runs, where nobody says otherwise, as plans do.
-STARTUP_SECONDS = 23.0
+STARTUP_SECONDS = aws_facts.TASK_STARTUP_SECONDS
 #: A surge lasts so long (seconds) beyond a task's start-up time, to be met and recovered from before it ends: demand is
 #: met within 35 s beyond it, and the queue of the overload is gone some seconds later.
 SURGE_BEYOND_STARTUP = traffic.SURGE_SECONDS - STARTUP_SECONDS

@@ -13,6 +13,7 @@ from botocore.config import Config
 
 from fastscale import names
 from fastscale.aws.session import LOCAL_KEY, LOOP_CONFIG, local_client
+from fastscale.aws_facts import EVALUATION_MARGIN_SECONDS
 from fastscale.localcloud.activities import Activities
 from fastscale.localcloud.alarms import AlarmLoop
 from fastscale.localcloud.api_server import ApiServer
@@ -33,8 +34,6 @@ from fastscale.localcloud.settings import CloudSettings
 
 #: The sample application lies beside the package, in the same checkout.
 CHECKOUT = Path(__file__).resolve().parents[2]
-#: A period is evaluated this much later than its last datapoint becomes visible, in seconds.
-EVALUATION_MARGIN_SECONDS = 0.3
 
 
 class Part(Protocol):

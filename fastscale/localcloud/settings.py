@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from fastscale import names
+from fastscale import aws_facts, names
 
 HOST = "127.0.0.1"
 
@@ -18,7 +18,7 @@ class CloudSettings:
     ``load_balancer`` names what sends traffic to tasks, ``pulse`` the ECS service that Pulse runs as, if it is to run;
     it is only shown, since all services run. ``task_environment`` is added to every task's environment, over
     what its task definition says. ``visibility_seconds`` is how long a datapoint takes from PutMetricData until alarms
-    see it; AWS publishes no number for it [model]. ``task_niceness`` (0 to 19) is how far the tasks' priority is below
+    see it. ``task_niceness`` (0 to 19) is how far the tasks' priority is below
     that of the cloud itself.
     """
 
@@ -28,8 +28,8 @@ class CloudSettings:
     region: str = names.REGION
     load_balancer: str = names.LOAD_BALANCER
     pulse: str | None = None
-    startup_seconds: float = 23.0
-    visibility_seconds: float = 2.0
+    startup_seconds: float = aws_facts.TASK_STARTUP_SECONDS
+    visibility_seconds: float = aws_facts.METRIC_VISIBILITY_SECONDS
     task_niceness: int = 10
     task_environment: dict[str, str] = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from fastscale import names
+from fastscale import aws_facts, names
 from fastscale.plan.fargate import require_size
 from fastscale.plan.model import Model
 
@@ -44,7 +44,7 @@ class Task(Model):
     cpu: int = 256
     memory: int = 512
     port: int = Field(default=8080, ge=1, le=65535)
-    startup_seconds: float = Field(default=23.0, ge=0)
+    startup_seconds: float = Field(default=aws_facts.TASK_STARTUP_SECONDS, ge=0)
     stop_timeout_seconds: int = Field(default=30, ge=2, le=120)
     log_group: str = names.LOG_GROUP
     log_retention_days: int = 7

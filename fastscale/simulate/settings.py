@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from fastscale.aws_facts import EVALUATION_MARGIN_SECONDS, METRIC_VISIBILITY_SECONDS
 from fastscale.errors import InputError
 
 
@@ -80,8 +81,8 @@ class Delays:
     - ``scheduler``: from the desired count to the first launch. An assumption.
     """
 
-    visibility: float = 2.0
-    evaluation_margin: float = 0.3
+    visibility: float = METRIC_VISIBILITY_SECONDS
+    evaluation_margin: float = EVALUATION_MARGIN_SECONDS
     standard_metric: float = 120.0
     high_resolution_metric: float = 10.0
     scaling: float = 0.5

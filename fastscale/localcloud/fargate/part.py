@@ -8,6 +8,7 @@ from threading import Event, Thread
 from typing import Any
 
 from fastscale.aws.session import local_client
+from fastscale.aws_facts import TASK_STARTUP_SECONDS
 from fastscale.localcloud.backstage import Backstage
 from fastscale.localcloud.cycle import Say
 from fastscale.localcloud.fargate.addresses import AddressPool
@@ -37,7 +38,7 @@ class FargateSettings:
     count being raised to RUNNING, ``usage_period_seconds`` (60 or 20) the resolution of the AWS/ECS metrics.
     """
 
-    startup_seconds: float = 23.0
+    startup_seconds: float = TASK_STARTUP_SECONDS
     usage_period_seconds: int = 60
     task_environment: Mapping[str, str] = field(default_factory=dict)
 

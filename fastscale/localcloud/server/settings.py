@@ -9,6 +9,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from fastscale.aws_facts import METRIC_VISIBILITY_SECONDS
+
 #: The account that moto answers for when the caller's credentials are not known to it (any dummy key will do).
 ACCOUNT_ID = "123456789012"
 
@@ -20,15 +22,14 @@ BOOT = uuid.uuid4().hex
 class Settings:
     """Options of the server; see ``python -m fastscale.localcloud.server --help``.
 
-    ``visibility_seconds`` is the time from PutMetricData until a query sees the datapoint. AWS publishes no number:
-    a parameter of the model.
+    ``visibility_seconds`` is the time from PutMetricData until a query sees the datapoint.
     """
 
     host: str = "127.0.0.1"
     port: int = 4566
     region: str = "ap-northeast-2"
     alb_port: int = 8000
-    visibility_seconds: float = 2.0
+    visibility_seconds: float = METRIC_VISIBILITY_SECONDS
 
     @property
     def endpoint_url(self) -> str:
