@@ -25,6 +25,7 @@ from benchmarks.pulse_parts.many_tasks import TASKS, rate_of
 from benchmarks.pulse_parts.stub_aws import StubAws
 from fastscale.aws import metric_data
 from fastscale.aws.pace import Pace
+from fastscale.aws.questions import TARGETS_SECONDS
 from fastscale.aws.quotas import HEALTH_READS_A_SECOND, Paces
 from fastscale.aws.services import EcsServices
 from fastscale.control.actor import Actor
@@ -183,7 +184,7 @@ def watch(what: Watch, folder: Path) -> Seen:
 
 def _tick(bench: Bench, rounds: int) -> Seen:
     seen = Seen()
-    turns = cycle(bench.names)
+    turns, due = cycle(bench.names), 0.0
     for number in range(-WARM_UP_ROUNDS, rounds):
         if number == 0:
             bench.aws.calls.clear()
@@ -193,8 +194,10 @@ def _tick(bench: Bench, rounds: int) -> Seen:
         slot = slot_of(bench.clock.now())
         bench.controller.tick()
         seconds = time.perf_counter() - began
-        for _ in range(min(len(bench.names), round(HEALTH_READS_A_SECOND))):
-            bench.services.unreachable(next(turns), 0.0)  # so many have their targets asked for as it is their turn
+        due += min(len(bench.names) / TARGETS_SECONDS, HEALTH_READS_A_SECOND)
+        while due >= 1:  # a look at all targets was a moment ago; in a long run it is the turn of so many each second
+            bench.services.unreachable(next(turns), 0.0)
+            due -= 1
         time.sleep(max(0.0, INTERVAL_SECONDS - seconds))
         if number >= 0:
             seen.seconds.append(seconds)
