@@ -6,8 +6,8 @@ ACCOUNT_LAUNCH_BURST = 100
 ACCOUNT_LAUNCHES_PER_SECOND = 20.0
 SERVICE_LAUNCHES_PER_MINUTE = 500
 
-#: From the desired count to RUNNING, in seconds: the 109 s that AWS measured from a surge to its capacity, less the 86 s
-#: from the surge to the trigger (https://github.com/aws/containers-roadmap/issues/2113, June 2026).
+#: From the desired count to RUNNING, in seconds: the 109 s that AWS measured from a surge to its capacity, less 86 s to
+#: the trigger (https://github.com/aws/containers-roadmap/issues/2113, June 2026).
 TASK_STARTUP_SECONDS = 23.0
 
 #: From PutMetricData until queries and alarms see a datapoint, in seconds [model].

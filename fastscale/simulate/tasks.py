@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-#: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html: launches of one account and Region
-#: at once and then a second, and of one service a minute.
-ACCOUNT_BURST = 100
-ACCOUNT_LAUNCHES_PER_SECOND = 20.0
-SERVICE_LAUNCHES_PER_MINUTE = 500
+from fastscale.aws_facts import ACCOUNT_LAUNCH_BURST, ACCOUNT_LAUNCHES_PER_SECOND, SERVICE_LAUNCHES_PER_MINUTE
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +41,7 @@ class LaunchGate:
     def next_launch(self, now: float) -> float:
         """The moment at which one more task is launched; it is counted as launched then."""
         interval = 1 / ACCOUNT_LAUNCHES_PER_SECOND
-        at = max(now, self._bucket_full_at - (ACCOUNT_BURST - 1) * interval)
+        at = max(now, self._bucket_full_at - (ACCOUNT_LAUNCH_BURST - 1) * interval)
         if len(self._recent) == SERVICE_LAUNCHES_PER_MINUTE:
             at = max(at, self._recent[0] + 60)
         self._bucket_full_at = max(self._bucket_full_at, at) + interval

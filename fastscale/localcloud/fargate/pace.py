@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-#: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html: tasks launched by one service a
-#: minute, and by one account and Region at once and then a second.
-SERVICE_LAUNCHES_PER_MINUTE = 500
-ACCOUNT_LAUNCH_BURST = 100
-ACCOUNT_LAUNCHES_PER_SECOND = 20.0
+from fastscale.aws_facts import ACCOUNT_LAUNCH_BURST, ACCOUNT_LAUNCHES_PER_SECOND, SERVICE_LAUNCHES_PER_MINUTE
 
 #: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html: the wait grows up to 27
 #: minutes when tasks repeatedly fail to start. The first wait and its growth are not published [model].
