@@ -13,7 +13,7 @@ import logging
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from fastscale.decide.observation import AlarmState
 from fastscale.localcloud.alarm_actions import Actions, called
 from fastscale.localcloud.backstage import Backstage, api_errors
 from fastscale.localcloud.cycle import Patience, Say, run_cycles
-from fastscale.localcloud.datapoints import Window, fetch
+from fastscale.localcloud.datapoints import fetch
 from fastscale.plan import Alarm
 from fastscale.series import floor_time
 
@@ -108,17 +108,17 @@ class AlarmLoop:
     @api_errors()
     def _round(self, until: float, now: float) -> None:
         self._actions.carry_out(now)  # what a round called for that was cut short
-        by_window: dict[Window, list[_Described]] = defaultdict(list)
-        for described in self._describe():
-            if self._is_due(described.alarm, until):
-                by_window[decide.window(described.alarm, until)].append(described)
-        for window, group in by_window.items():
+        due = [described for described in self._describe() if self._is_due(described.alarm, until)]
+        for group in _asked_together(due):
             asked_at = time.monotonic()
+            longest = max((described.alarm for described in group), key=decide.evaluation_range)
+            window = decide.window(longest, until)
             datapoints = fetch(self._cloudwatch, [described.alarm for described in group], window)
             answered_at = time.monotonic()
             for described in group:
                 started = time.monotonic()
-                self._evaluate(described, datapoints[described.alarm.name], until)
+                newest = datapoints[described.alarm.name][-decide.evaluation_range(described.alarm) :]
+                self._evaluate(described, newest, until)
                 self._took((answered_at - asked_at) * 1000, (time.monotonic() - started) * 1000, described, now)
         self._actions.carry_out(now)
         if until % decide.STANDARD_CADENCE_SECONDS == 0:
@@ -182,3 +182,15 @@ class AlarmLoop:
             StateReasonData=proposal.reason_data,
         )
         self._say(f"{alarm.name}: {proposal.previous} -> {proposal.state}. {proposal.reason}")
+
+
+def _asked_together(due: Iterable[_Described]) -> Iterable[list[_Described]]:
+    """The alarms by the calls that ask for their datapoints: one for all of a period, which end at the same time.
+
+    An alarm on metric math has a call of its own, over its own window, which its functions may look at as a whole.
+    """
+    groups: dict[tuple[int, str | None], list[_Described]] = defaultdict(list)
+    for described in due:
+        alarm = described.alarm
+        groups[alarm.period, alarm.name if alarm.metric is None else None].append(described)
+    return groups.values()

@@ -307,6 +307,27 @@ def test_the_loop_tells_once_a_minute_how_long_its_evaluations_took(world: World
     assert 0 < max(point["Maximum"] for point in points) < 5000
 
 
+def test_alarms_of_one_period_share_a_call_and_each_sees_its_own_periods(world: World, now: float) -> None:
+    """One of 1 of 1 sees the newest period alone, one of 2 of 2 the last two."""
+    both = f"{world.name}-both"
+    world.alarm()
+    world.alarm(AlarmName=both, EvaluationPeriods=2)
+    asked: list[int] = []
+
+    def count(params: dict, **_: object) -> None:
+        asked.append(str(params["MetricDataQueries"]).count(f"'MetricName': '{world.name}'"))
+
+    world.cloudwatch.meta.events.register("provide-client-params.cloudwatch.GetMetricData", count)
+    world.load(now - 15, 50)
+    world.load(now - 5, 300)
+    world.evaluate(now)
+    world.cloudwatch.meta.events.unregister("provide-client-params.cloudwatch.GetMetricData", count)
+    found = world.cloudwatch.describe_alarms(AlarmNamePrefix=world.name)["MetricAlarms"]
+    world.cloudwatch.delete_alarms(AlarmNames=[both])
+    assert {alarm["AlarmName"]: alarm["StateValue"] for alarm in found} == {world.name: "ALARM", both: "OK"}
+    assert [calls for calls in asked if calls] == [2]
+
+
 def test_no_evaluation_pays_for_the_first_calls_of_the_process(server: Server) -> None:
     cloudwatch, called, said = server.client("cloudwatch"), list[str](), list[str]()
 
