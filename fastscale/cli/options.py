@@ -38,7 +38,9 @@ TaskCapacity = Annotated[float, typer.Option(help="Requests/s that one task can 
 CalmRate = Annotated[float, typer.Option(help="Requests/s before the surge.")]
 SurgeRate = Annotated[float, typer.Option(help="Requests/s during the surge.")]
 Calm = Annotated[float, typer.Option(help="Seconds of calm traffic first.")]
-Duration = Annotated[float | None, typer.Option(help="Seconds of surge; default: a task's start-up time and 57 more.")]
+Duration = Annotated[
+    float | None, typer.Option(help="Seconds of surge; default: 80, and more where tasks start slowly.")
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the arrivals.")]
 ReportFolder = Annotated[Path, typer.Option("--out", help="Folder of report.json and report.html.")]
 Compare = Annotated[Path | None, typer.Option(help="report.json of an earlier run to put beside this one.")]

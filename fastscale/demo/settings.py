@@ -19,9 +19,9 @@ if TYPE_CHECKING:  # the command line reads the defaults here, and `fastscale --
 
 #: What a task takes until it runs, where nobody says otherwise, as plans do.
 STARTUP_SECONDS = aws_facts.TASK_STARTUP_SECONDS
-#: A surge lasts so long (seconds) beyond a task's start-up time, to be met and recovered from before it ends: demand is
-#: met within 35 s beyond it, and the queue of the overload is gone some seconds later.
-SURGE_BEYOND_STARTUP = traffic.SURGE_SECONDS - STARTUP_SECONDS
+#: The alarm path may order twice until the queue of an overload is gone: the second time when the first new tasks run,
+#: because its steps are taken from what runs. Beyond both start-up times that takes so long (seconds).
+BEYOND_TWO_ORDERS = traffic.SURGE_SECONDS - 2 * STARTUP_SECONDS
 #: So long (seconds) beyond its start-up time a task may take until it is healthy, on a busy machine.
 READY_BEYOND_STARTUP = 97.0
 
@@ -140,8 +140,8 @@ class DemoSettings:
 
 
 def long_enough(startup_seconds: float) -> float:
-    """How long (seconds) a surge lasts that tasks of this start-up time can be seen to meet."""
-    return SURGE_BEYOND_STARTUP + startup_seconds
+    """How long (seconds) a surge lasts that tasks of this start-up time can be seen to meet, and to recover from."""
+    return max(traffic.SURGE_SECONDS, BEYOND_TWO_ORDERS + 2 * startup_seconds)
 
 
 def ready_within(startup_seconds: float) -> float:
