@@ -30,16 +30,26 @@ class RequestHandler(MotoRequestHandler):
     def run_wsgi(self) -> None:
         """Answer one request. Its body is read first, whether the application wants it or not: the next one follows."""
         environ = self.make_environ()
+        length = environ.get("CONTENT_LENGTH") or "0"
         if environ.get("wsgi.input_terminated"):
             self.close_connection = True  # a chunked body: nobody knows where it ends until it was read
+        elif length.isascii() and length.isdigit():
+            environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(length)))
         else:
-            environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0)))
+            self.send_error(HTTPStatus.BAD_REQUEST, f"Content-Length {length!r} is not a number")
+            return
         try:
             response = Response.from_app(self.server.app, environ, buffered=True)
         except Exception:
             logger.exception("%s %s failed", self.command, self.path)
             response = Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
         self._send(response)
+
+    def handle_expect_100(self) -> bool:
+        """Let the client send its body: it waits for this answer, a second in the AWS SDK for Python."""
+        go_on = super().handle_expect_100()
+        self.wfile.flush()
+        return go_on
 
     def _send(self, response: Response) -> None:
         body = response.get_data()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -58,3 +59,19 @@ def test_after_a_body_in_chunks_the_server_says_that_it_closes(connection: http.
     connection.request("POST", "/_fastscale/nothing", body=iter([b"{}"]), encode_chunked=True)
     response = connection.getresponse()
     assert (response.status, response.getheader("Connection")) == (404, "close")
+
+
+def test_a_client_that_asks_first_is_told_to_send_its_body(server: Server) -> None:
+    head = b"POST /_fastscale/nothing HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+        client.sendall(head)
+        assert client.recv(1024).startswith(b"HTTP/1.1 100 ")
+        client.sendall(b"{}")
+        assert client.recv(1024).startswith(b"HTTP/1.1 404 ")
+
+
+def test_a_length_that_is_no_number_ends_the_connection_with_a_reason(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n")
+        answered = b"".join(iter(lambda: client.recv(4096), b""))
+    assert answered.startswith(b"HTTP/1.1 400 Content-Length '-5' is not a number")
