@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
@@ -58,20 +59,21 @@ def test_pulse_that_is_missing_stopped_or_silent(deployed: Deployed) -> None:
     assert problems(controller)[0] == f"{name} was set to 0 tasks: alarms scale alone"
 
 
-@pytest.mark.parametrize(
-    ("how", "told"),
-    [
-        ({"without": "ecs:DescribeTasks"}, "ecs:DescribeTasks"),
-        ({"without": "elasticloadbalancing:DescribeTargetHealth"}, "elasticloadbalancing:DescribeTargetHealth"),
-        ({"service": "arn:aws:ecs:ap-northeast-2:123456789012:service/other/other"}, "ecs:UpdateService"),
-        ({"namespaces": ("Other",)}, "cloudwatch:PutMetricData for {name}, cloudwatch:PutMetricData for {pulse}"),
-    ],
-)
-def test_pulse_that_may_not_do_its_work(controller: Controller, how: dict[str, str], told: str) -> None:
-    controller.allow(**how)
-    actions = told.format(name=controller.watched.name, pulse=names.NAMESPACE_PULSE)
-    expected = f"the role of Pulse, {controller.name}-task, may not {actions}"
-    assert problems(controller, "permissions") == [expected]
+#: What its role lacks, and what is told of it.
+LACKING: list[tuple[dict[str, Any], str]] = [
+    ({"without": "ecs:DescribeTasks"}, "ecs:DescribeTasks"),
+    ({"without": "elasticloadbalancing:DescribeTargetHealth"}, "elasticloadbalancing:DescribeTargetHealth"),
+    ({"service": "arn:aws:ecs:ap-northeast-2:123456789012:service/other/other"}, "ecs:UpdateService"),
+    ({"namespaces": ("Other",)}, "cloudwatch:PutMetricData for {name}, cloudwatch:PutMetricData for {pulse}"),
+]
+
+
+def test_pulse_that_may_not_do_its_work(controller: Controller) -> None:
+    for how, told in LACKING:
+        controller.allow(**how)
+        actions = told.format(name=controller.watched.name, pulse=names.NAMESPACE_PULSE)
+        expected = f"the role of Pulse, {controller.name}-task, may not {actions}"
+        assert problems(controller, "permissions") == [expected]
 
 
 def test_pulse_that_cannot_reach_the_tasks(controller: Controller) -> None:
