@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
@@ -27,6 +27,11 @@ class Board:
         """What is known of ``service``, while nobody else reads or writes it."""
         with self._lock:
             yield self._known[service]
+
+    def of_each(self, what: Callable[[Known], float]) -> dict[str, float]:
+        """``what`` of each service, in one go: to take the lock a thousand times takes longer than to look."""
+        with self._lock:
+            return {service: what(known) for service, known in self._known.items()}
 
     def view(self, service: str, at: float) -> ServiceView | Unseen:
         """What a decision may see at ``at`` (monotonic seconds)."""

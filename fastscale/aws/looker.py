@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from threading import Event
 
 from fastscale.aws.calls import ApiError, NotNowError
@@ -28,14 +29,14 @@ LOG_AGAIN_SECONDS = 60.0
 class Question:
     """What to ask AWS about services.
 
-    ``ask`` is given up to ``most`` services that have the same ``group``, and raises ApiError. ``rest_seconds`` is how
-    long a service may wait for its next look, infinite for no look at all.
+    ``ask`` is given up to ``most`` services that have the same ``group``, and raises ApiError. ``rests`` says how many
+    seconds each service may wait for its next look, infinite for no look at all.
     """
 
     name: str
     most: int
     ask: Callable[[Sequence[str]], None]
-    rest_seconds: Callable[[str], float]
+    rests: Callable[[], Mapping[str, float]]
     group: Callable[[str], str] = lambda _: ""
 
 
@@ -47,6 +48,7 @@ class Looker:
         self._clock = clock
         self._asked_at = dict.fromkeys(services, float("-inf"))
         self._failed_at = dict.fromkeys(services, float("-inf"))
+        self._groups = {service: question.group(service) for service in services}
         self._logged_at: dict[str, float] = {}
 
     def run(self, stop: Event) -> None:
@@ -82,21 +84,22 @@ class Looker:
 
     def _due(self, at: float) -> list[str]:
         """The services to ask about now: those that wait longest, filled up with others of the same group."""
-        waits = {service: self._wait(service, at) for service in self._asked_at}
-        ordered = sorted(waits, key=waits.__getitem__)
-        if not ordered or waits[ordered[0]] > 0:
+        due = {
+            service: self._due_at(service, rest)
+            for service, rest in self._question.rests().items()
+            if rest < float("inf")
+        }
+        first = min(due, key=due.__getitem__, default=None)
+        if first is None or due[first] > at:
             return []
-        group = self._question.group(ordered[0])
-        together = [
-            service for service in ordered if waits[service] < float("inf") and self._question.group(service) == group
-        ]
-        return together[: self._question.most]
+        group = self._groups[first]
+        together = [service for service in due if self._groups[service] == group]
+        return nsmallest(self._question.most, together, key=due.__getitem__)
 
-    def _wait(self, service: str, at: float) -> float:
-        """Seconds until the service is due; negative when it is overdue."""
-        rest = self._question.rest_seconds(service) * (1 - JITTER * random.random())  # noqa: S311 - spreads load
-        due = max(self._asked_at[service] + rest, self._failed_at[service] + AFTER_FAILURE_SECONDS)
-        return due - at if rest < float("inf") else rest
+    def _due_at(self, service: str, rest: float) -> float:
+        """When the service is to be asked about."""
+        spread = rest * (1 - JITTER * random.random())  # noqa: S311 - spreads load
+        return max(self._asked_at[service] + spread, self._failed_at[service] + AFTER_FAILURE_SECONDS)
 
     def _log(self, text: str, at: float, error: Exception | None = None) -> None:
         if at - self._logged_at.get(text, float("-inf")) >= LOG_AGAIN_SECONDS:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fastscale import names
 from fastscale.aws import quotas
 from fastscale.aws.board import Board
 from fastscale.aws.calls import ApiError, Calls
+from fastscale.aws.known import Known
 from fastscale.aws.looker import Question
 from fastscale.aws.quotas import Paces
 from fastscale.aws.service_shapes import ServiceId, TaskLife, counts, limits, target_states, task_lives
@@ -65,16 +67,21 @@ class Questions:
                 name="DescribeServices",
                 most=quotas.SERVICES_A_CALL,
                 ask=self.ask_counts,
-                rest_seconds=self._counts_rest,
+                rests=partial(self._board.of_each, self._counts_rest),
                 group=lambda service: ServiceId.of(service).cluster,
             ),
-            Question(name="DescribeTargetHealth", most=1, ask=self.ask_targets, rest_seconds=self._targets_rest),
-            Question(name="DescribeTasks", most=1, ask=self.ask_tasks, rest_seconds=self._tasks_rest),
+            Question(
+                name="DescribeTargetHealth",
+                most=1,
+                ask=self.ask_targets,
+                rests=partial(self._board.of_each, self._targets_rest),
+            ),
+            Question(name="DescribeTasks", most=1, ask=self.ask_tasks, rests=partial(self._board.of_each, _tasks_rest)),
             Question(
                 name="DescribeScalableTargets",
                 most=quotas.TARGETS_A_CALL,
                 ask=self.ask_limits,
-                rest_seconds=lambda _: LIMITS_SECONDS,
+                rests=partial(self._board.of_each, lambda _: LIMITS_SECONDS),
             ),
         ]
 
@@ -175,14 +182,12 @@ class Questions:
 
     # -- how long a service may wait for its next look ---------------------------------------------------------------
 
-    def _counts_rest(self, service: str) -> float:
-        with self._board.known(service) as known:
-            return IN_MOTION_SECONDS if known.in_motion else self._calm_seconds
+    def _counts_rest(self, known: Known) -> float:
+        return IN_MOTION_SECONDS if known.in_motion else self._calm_seconds
 
-    def _targets_rest(self, service: str) -> float:
-        with self._board.known(service) as known:
-            return IN_MOTION_SECONDS if known.targets_wanted else self._targets_seconds
+    def _targets_rest(self, known: Known) -> float:
+        return IN_MOTION_SECONDS if known.targets_wanted else self._targets_seconds
 
-    def _tasks_rest(self, service: str) -> float:
-        with self._board.known(service) as known:
-            return TASKS_SECONDS if known.starting else NEVER
+
+def _tasks_rest(known: Known) -> float:
+    return TASKS_SECONDS if known.starting else NEVER
