@@ -3,7 +3,7 @@
 from fastscale.cost.choices import Choice, choices
 from fastscale.cost.estimate import estimate, on_route
 from fastscale.cost.price_file import load_prices
-from fastscale.cost.prices import PRICES, Prices, prices_for
+from fastscale.cost.prices import PRICES, Prices, prices_for, prices_like
 from fastscale.cost.usage import Estimate, Item, Route, Usage
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "load_prices",
     "on_route",
     "prices_for",
+    "prices_like",
 ]

@@ -90,3 +90,8 @@ def prices_for(region: str) -> Prices:
             "choose one by --region, or give prices of your own to `fastscale cost` by --prices FILE"
         )
     return PRICES[region]
+
+
+def prices_like(region: str) -> Prices:
+    """The prices of ``region``, or of the first Region that is known: to compare by, and its ``region`` says whose."""
+    return PRICES.get(region) or next(iter(PRICES.values()))

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from fastscale.cost import prices_for
+from fastscale.cost import prices_like
 from fastscale.load.latency import LatencySummary
 from fastscale.load.records import Failure
 from fastscale.plan import Plan
@@ -75,7 +75,8 @@ class Outcome:
     """One strategy under one trace.
 
     ``changes`` counts how often the desired count was set. ``unknown_metrics`` are those that the plan looks at and the
-    simulated world does not publish. Latencies are of answered requests and of those that timed out.
+    simulated world does not publish. ``foreign_prices`` is the Region whose prices the bill is in, where there are none
+    of the plan's. Latencies are of answered requests and of those that timed out.
     """
 
     strategy: str
@@ -88,6 +89,7 @@ class Outcome:
     task_hours: float
     most_tasks: int
     bill: Bill
+    foreign_prices: str | None
     changes: int
     elasticity: Elasticity
     series: Series
@@ -115,6 +117,7 @@ class Outcome:
         serving = np.frombuffer(ledger.serving)[: trace.seconds]
         demand = np.maximum(np.ceil(smoothed(trace.rates) / plan.requests_per_task), 1)
         task_hours = sum(_charged_seconds(task, trace.start + trace.seconds) for task in fleet.everyone) / 3600
+        prices = prices_like(plan.region)
         return cls(
             strategy=run.peer.name,
             title=run.peer.title,
@@ -125,9 +128,8 @@ class Outcome:
             reactions=tuple(_reactions(run, serving)),
             task_hours=task_hours,
             most_tasks=max(count for _, count in fleet.desired_changes),
-            bill=bill(
-                plan.task, prices_for(plan.region), run.upkeep, task_hours=task_hours, hours=trace.seconds / 3600
-            ),
+            bill=bill(plan.task, prices, run.upkeep, task_hours=task_hours, hours=trace.seconds / 3600),
+            foreign_prices=None if prices.region == plan.region else prices.region,
             changes=len(fleet.desired_changes) - 1,
             elasticity=elasticity(demand, serving),
             series=_series(trace, fleet, ledger),

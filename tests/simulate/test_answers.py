@@ -7,9 +7,10 @@ from fastscale.cost import prices_for
 from fastscale.plan import Task
 from fastscale.simulate.bill import bill
 from fastscale.simulate.elasticity import elasticity
+from fastscale.simulate.report.data import notes
 from fastscale.simulate.strategy import Upkeep
 from fastscale.simulate.surges import find_surges, reactions
-from tests.simulate.worlds import jump, run
+from tests.simulate.worlds import jump, plan, run
 
 
 def test_a_jump_is_one_surge_at_its_second():
@@ -80,3 +81,11 @@ def test_a_longer_trace_is_condensed_for_plots():
     outcome = run(jump(150, 150, seconds=7200), "fixed")
     assert outcome.series.step_seconds == 5
     assert len(outcome.series.offered) == len(outcome.series.serving) == 1440
+
+
+def test_a_plan_for_a_region_without_prices_is_simulated_and_the_report_says_whose_prices_are_taken():
+    abroad = plan().model_copy(update={"region": "eu-west-1"})
+    outcome = run(jump(60, 120, seconds=60), "fixed", abroad)
+    assert outcome.foreign_prices == "us-east-1"
+    assert "no prices are known for the plan's Region, the cost is that of us-east-1" in notes([outcome])[0]
+    assert notes([run(jump(60, 120, seconds=60), "fixed")]) == []

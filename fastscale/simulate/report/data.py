@@ -69,11 +69,17 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
 
 
 def notes(outcomes: Sequence[Outcome]) -> list[str]:
-    """What a reader has to know: gaps in traces, metrics that nothing publishes."""
+    """What a reader has to know: gaps in traces, metrics that nothing publishes, whose prices a bill is in."""
     gaps = {f"{outcome.trace}: {gap}, filled with the rate before" for outcome in outcomes for gap in outcome.gaps}
     unknown = {
         f"{outcome.strategy}: the plan looks at {name}, which the simulated service does not publish"
         for outcome in outcomes
         for name in outcome.unknown_metrics
     }
-    return sorted(gaps)[:20] + ([f"and {len(gaps) - 20} more gaps"] if len(gaps) > 20 else []) + sorted(unknown)
+    foreign = {
+        f"{outcome.strategy}: no prices are known for the plan's Region, the cost is that of {outcome.foreign_prices}"
+        for outcome in outcomes
+        if outcome.foreign_prices
+    }
+    more = [f"and {len(gaps) - 20} more gaps"] if len(gaps) > 20 else []
+    return sorted(gaps)[:20] + more + sorted(unknown) + sorted(foreign)
