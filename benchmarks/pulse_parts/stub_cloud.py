@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from botocore.config import Config
+
 from benchmarks.pulse_parts.stub_tasks import StubTask, StubTasks
 from fastscale import names
 from fastscale.aws.session import local_client
@@ -44,9 +46,9 @@ class Server:
         )
         self._wait()
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client of it."""
-        return local_client(service, endpoint_url=self.url, region=REGION)
+        return local_client(service, endpoint_url=self.url, region=REGION, config=config)
 
     def post(self, path: str, body: object) -> None:
         """Write a state that has no public API."""
@@ -114,12 +116,18 @@ class Cloud:
         self._ecs, self._elb = self.server.client("ecs"), self.server.client("elbv2")
         groups = self._elb.describe_target_groups(Names=[SERVICE])["TargetGroups"]
         self._group = groups[0]["TargetGroupArn"]
-        self.server.client("application-autoscaling").register_scalable_target(
+        self._autoscaling = self.server.client("application-autoscaling")
+        self.limit(self.minimum, self.maximum)
+
+    def limit(self, minimum: int, maximum: int) -> None:
+        """Move the limits, as an operator or a schedule would; the count stays as it is."""
+        self.minimum, self.maximum = minimum, maximum
+        self._autoscaling.register_scalable_target(
             ServiceNamespace=names.SERVICE_NAMESPACE_ECS,
             ResourceId=RESOURCE_ID,
             ScalableDimension=names.SCALABLE_DIMENSION,
-            MinCapacity=self.minimum,
-            MaxCapacity=self.maximum,
+            MinCapacity=minimum,
+            MaxCapacity=maximum,
         )
 
     def step(self) -> None:

@@ -42,7 +42,8 @@ class StubTasks:
         self._loop.call_soon_threadsafe(self._kill, task)
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, and what is being answered with it."""
+        asyncio.run_coroutine_threadsafe(_end_answers(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 
@@ -62,6 +63,13 @@ class StubTasks:
         server, task.server = task.server, None
         if server is not None:
             server.close()
+
+
+async def _end_answers() -> None:
+    answers = asyncio.all_tasks() - {asyncio.current_task()}
+    for answer in answers:
+        answer.cancel()
+    await asyncio.gather(*answers, return_exceptions=True)
 
 
 async def _answer(task: StubTask, writer: asyncio.StreamWriter) -> bool:
