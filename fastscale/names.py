@@ -109,6 +109,8 @@ PULSE_ENV_TABLE = "PULSE_TABLE"
 PULSE_ENV_SERVICES = "PULSE_SERVICES"
 #: A request header with which Pulse tells a task that it publishes the task's metrics for so many seconds to come.
 PUBLISHED_FOR_HEADER = "X-FastScale-Published-For"
+#: Longer promises are taken for this many seconds.
+MOST_PUBLISHED_FOR_SECONDS = 60
 
 # Application Auto Scaling
 SCALABLE_DIMENSION = "ecs:service:DesiredCount"

@@ -22,7 +22,7 @@ from fastscale import names
 from fastscale.meter.interval import Interval
 
 #: Longer promises are taken for this many seconds.
-MOST_SECONDS = 60.0
+MOST_SECONDS = float(names.MOST_PUBLISHED_FOR_SECONDS)
 
 _HEADER = names.PUBLISHED_FOR_HEADER.lower()
 #: Any of these headers says that somebody handed the request on.

@@ -17,7 +17,8 @@ from fastscale.pulse.condition import Condition
 from fastscale.pulse.outbox import Outbox, Put, Request
 from fastscale.pulse.window import Datum, LoadWindow
 
-#: Tasks leave publishing to Pulse for so long after each read: seconds, or intervals where those are longer.
+#: Tasks leave publishing to Pulse for so long after each read: seconds, or intervals where those are longer; no meter
+#: takes a promise of more than a minute.
 PROMISED_SECONDS, PROMISED_INTERVALS = 15, 3
 #: A promise is made only for so long after the last successful publish: seconds, or intervals.
 PROVEN_SECONDS, PROVEN_INTERVALS = 12.0, 2.4
@@ -67,7 +68,8 @@ class Publisher:
             if self._clock.monotonic() - self._worked_at[service] > proven_seconds:
                 return None
             self._promised.add(service)
-            return max(PROMISED_SECONDS, math.ceil(PROMISED_INTERVALS * interval_seconds))
+            seconds = max(PROMISED_SECONDS, math.ceil(PROMISED_INTERVALS * interval_seconds))
+            return min(seconds, names.MOST_PUBLISHED_FOR_SECONDS)
 
     def run(self, stop: Event) -> None:
         """Publish until ``stop`` is set, then what is left, once."""

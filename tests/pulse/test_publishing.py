@@ -15,6 +15,7 @@ from fastscale.aws.metric_data import METRICS_A_CALL, VALUES_A_CALL, RejectedErr
 from fastscale.control.clock import SteadyClock
 from fastscale.decide.pulse.observation import PulseDecision, PulseMove
 from fastscale.errors import StoreError
+from fastscale.meter.stand_by import MOST_SECONDS
 from fastscale.ports import LoadRound, Record, Target, TaskLoad
 from fastscale.pulse.condition import Condition
 from fastscale.pulse.outbox import WAITING_SECONDS
@@ -157,6 +158,15 @@ def test_tasks_are_promised_silence_only_while_publishing_works() -> None:
     assert desk.publisher.promise(SERVICE) == 15
     desk.clock.pass_time(12)
     assert desk.publisher.promise(SERVICE) is None
+
+
+def test_nothing_is_promised_that_no_meter_believes() -> None:
+    clock = HandClock()
+    publisher = Publisher({SERVICE: Published("A", interval_seconds=30)}, CloudWatch().put, clock=clock)
+    publisher.add(record(seen(10)))
+    publisher.close_windows()
+    publisher.send()
+    assert publisher.promise(SERVICE) == MOST_SECONDS
 
 
 def test_what_tasks_left_to_us_is_sent_late_and_what_they_sent_themselves_is_not() -> None:
