@@ -18,7 +18,7 @@ from benchmarks.image_parts.buildah import Buildah, Image
 from benchmarks.image_parts.start import starts
 from benchmarks.result import Figure, finish
 
-MOST_ADDED_MEGABYTES = {"app": 10.0, "pulse": 30.0}
+MOST_ADDED_MEGABYTES = {"app": 10.0, "pulse": 15.0}
 MOST_SECONDS = 3.0
 
 

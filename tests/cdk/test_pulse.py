@@ -5,7 +5,9 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import botocore
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -240,6 +242,14 @@ def test_the_image_installs_the_libraries_that_its_modules_import(context):
     installed = set(re.findall(r"^\w+", (context / "pulse" / "requirements.txt").read_text(), re.MULTILINE))
     # boto3 and pydantic bring one more each along.
     assert imported - set(sys.stdlib_module_names) - {"fastscale"} <= installed | {"botocore", "pydantic_core"}
+
+
+def test_the_image_keeps_the_sdks_descriptions_of_the_services_that_its_modules_call(context):
+    texts = [path.read_text() for path in context.rglob("*.py")]
+    called = {name for text in texts for name in re.findall(r'clients\("([a-z0-9-]+)"\)', text)}
+    kept = set(re.findall(r"! -name ([a-z0-9-]+)", (context / "pulse" / "Dockerfile").read_text()))
+    assert kept == called
+    assert all((Path(botocore.__file__).parent / "data" / name).is_dir() for name in kept)
 
 
 def test_no_edit_of_a_part_that_the_controller_does_not_import_makes_a_new_image(context):
