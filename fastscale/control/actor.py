@@ -62,9 +62,11 @@ class Actor:
             return undone, frozenset(self._busy)
 
     def _work(self, service: str) -> None:
+        wanted_since = self._clock.monotonic()
         while (record := self._next_wish(service)) is not None:
             try:
-                self._fulfil(record)
+                if self._fulfil(record, wanted_since):
+                    wanted_since = self._clock.monotonic()
             except Exception:  # nobody waits for the executor's result: it would vanish
                 logger.exception("%s: a change failed", service)
                 self._note_undone(record)
@@ -77,21 +79,26 @@ class Actor:
                 self._busy.discard(service)
             return record
 
-    def _fulfil(self, record: Record) -> None:
-        change = self._try_for_some_time(record)
+    def _fulfil(self, record: Record, wanted_since: float) -> bool:
+        """Whether the wish came to an end, good or bad; False when a newer one took its place."""
+        change = self._try_for_some_time(record, wanted_since)
         if change is None:
-            return  # a newer wish has come
+            return False
         if change.desired != record.decision.desired:
             self._note_undone(record)
         self._sink.changed(record, change)
+        return True
 
-    def _try_for_some_time(self, record: Record) -> Change | None:
-        """What became of the wish; None when a newer one took its place between two attempts."""
+    def _try_for_some_time(self, record: Record, wanted_since: float) -> Change | None:
+        """What became of the wish; None when a newer one took its place between two attempts.
+
+        A load that grows makes a new wish each second: for how long it was tried counts from the first of them.
+        """
         began = self._clock.monotonic()
         failures = 0
         while True:
             try:
-                return self._change(record, tried_seconds=self._clock.monotonic() - began)
+                return self._change(record, tried_seconds=self._clock.monotonic() - wanted_since)
             except ActionError as error:
                 refused = Change(desired=None, note=str(error))
             failures += 1

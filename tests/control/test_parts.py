@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -36,6 +37,7 @@ class Stage:
         self.services = FakeServices({SERVICE: view()})
         self.sink = FakeSink()
         self.waits: list[int] = []
+        self.meanwhile: Callable[[], None] = lambda: None
         self.actor = Actor(
             self.services, sink=self.sink, executor=AtOnce(), clock=self.clock, stop=Event(), retry_seconds=self._retry
         )
@@ -43,6 +45,7 @@ class Stage:
     def _retry(self, failures: int) -> float:
         self.waits.append(failures)
         self.clock.pass_time(1)
+        self.meanwhile()
         return 0
 
 
@@ -54,6 +57,17 @@ def test_a_refused_raise_is_tried_again_with_growing_waits() -> None:
     assert stage.waits == [1, 2]
     assert stage.services.tried == [0, 1, 2]
     assert stage.actor.outcomes() == ([], frozenset())
+
+
+def test_a_wish_that_grows_each_second_is_as_old_as_the_first_that_was_refused() -> None:
+    stage = Stage()
+    stage.services.refusals = ["throttled"] * 3
+    grown = [record(10), record(11), record(12)]
+
+    stage.meanwhile = lambda: stage.actor.want(grown.pop(0))
+    stage.actor.want(record(9))
+    assert stage.services.tried == [0, 1, 2, 3]
+    assert stage.services.set_counts == [(SERVICE, 12)]
 
 
 def test_a_raise_that_is_refused_for_long_is_given_up_and_reported() -> None:
