@@ -28,7 +28,6 @@ WITHOUT_RESOURCES = {
     "ecs:ListTasks",
     "elasticloadbalancing:DescribeTargetHealth",
     *(f"ssmmessages:{verb}{part}Channel" for verb in ("Create", "Open") for part in ("Control", "Data")),
-    "logs:DescribeLogGroups",
 }
 
 
