@@ -56,7 +56,9 @@ def sidecar(
         Route, typer.Option(help="PutMetricData calls, or log lines on standard output.")
     ] = Route.CLOUDWATCH,
     interval: Annotated[float, typer.Option(min=1, max=60, help="Seconds from one look to the next.")] = 5.0,
-    namespace: Annotated[str, typer.Option(help="CloudWatch namespace.")] = names.NAMESPACE,
+    namespace: Annotated[
+        str, typer.Option(envvar=names.METER_ENV_NAMESPACE, help="CloudWatch namespace.")
+    ] = names.NAMESPACE,
     detail: Annotated[bool, typer.Option(help="Publish percentiles and errors too.")] = False,
     requests: Annotated[str, typer.Option(help="Prometheus: counter of requests.")] = "http_requests_total",
     active: Annotated[str | None, typer.Option(help="Prometheus: gauge of requests in progress.")] = None,

@@ -51,6 +51,16 @@ def test_it_publishes_until_told_to_end_and_then_once_more(service: str, ending:
     assert (process.returncode, errors) == (0, "")
 
 
+def test_it_publishes_into_the_namespace_that_its_task_is_told(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METER_NAMESPACE", "FastScaling/Shop")
+    process = sidecar(service, "--kind", "prometheus", "--requests", "hits_total", "--route", "emf", "--interval", "1")
+    assert process.stdout
+    document = json.loads(process.stdout.readline())
+    process.terminate()
+    process.communicate(timeout=10)
+    assert document["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "FastScaling/Shop"
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
