@@ -39,7 +39,7 @@ def test_a_template_is_the_one_that_was_agreed_to(of_profile, profile: str, stac
         path.write_text(now) if now else path.unlink(missing_ok=True)
     then = path.read_text() if path.exists() else ""
     difference = "\n".join(difflib.unified_diff(then.splitlines(), now.splitlines(), "agreed", "now", lineterm=""))
-    assert not difference, f"{path}: {RENEW}=1 agrees to\n{difference}"
+    assert not difference, f"{stack} of {profile} changed; {RENEW}=1 writes {path} anew when it is meant\n{difference}"
 
 
 def written(rendered: Rendered, stack: str) -> str:
