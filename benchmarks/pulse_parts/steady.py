@@ -3,12 +3,16 @@
     make bench NAME=pulse ARGS="--part steady"
 
 Every second is decided by the shipped code, on independent arrivals and on arrivals that vary four times as much. The
-first minutes do not count: the controller does not know the service yet, and sizes it.
+load needs ten tasks, which is neither the floor nor the ceiling, and requests in progress vary as they do where each
+takes a tenth of a second; every hundredth second is counted late, together with the next one. The first minutes do not
+count: the controller does not know the service yet, and sizes it.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
@@ -20,13 +24,19 @@ from fastscale.decide.pulse.memory import PulseMemory
 from fastscale.decide.pulse.observation import LoadReading, PulseSeen, ServiceReading
 from fastscale.plan import PulsePolicy
 
+Counts = npt.NDArray[np.int64]
+
 RATES = (10, 100, 1000)
 #: Variance of a second's count over its mean.
 DISPERSIONS = (1.0, 4.0)
 START_SECONDS = 600
 START = 1_767_571_200.0
-REQUESTS_PER_TASK = 100.0
+TASKS_NEEDED = 10
 MIN_TASKS, MAX_TASKS = 2, 100
+#: A request takes this long.
+ANSWER_SECONDS = 0.1
+#: One second in so many is counted late.
+LATE_EVERY = 100
 
 
 def main() -> None:
@@ -41,26 +51,27 @@ def main() -> None:
     for rate in RATES:
         for dispersion in DISPERSIONS:
             counts = noise(rate, dispersion, seconds, np.random.default_rng((options.seed, rate, int(dispersion))))
-            tasks, outs, ins = run(counts)
+            tasks, outs, ins = run(counts, rate / TASKS_NEEDED, np.random.default_rng((options.seed, 1)))
             print(f"{rate:>10} {dispersion:>10g} {tasks:>17} {outs:>11} {ins:>10}", flush=True)
             name = f"scale-outs at {rate}/s, dispersion {dispersion:g}"
             figures.append(Figure(name, outs, "", "0", outs == 0))
     _finish(figures)
 
 
-def noise(rate: float, dispersion: float, seconds: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def noise(rate: float, dispersion: float, seconds: int, rng: np.random.Generator) -> Counts:
     """Counts with this mean, Poisson or negative binomial."""
     if dispersion <= 1:
         return rng.poisson(rate, seconds)
     return rng.negative_binomial(rate / (dispersion - 1), 1 / dispersion, seconds)
 
 
-def run(counts: npt.NDArray[np.int64]) -> tuple[int, int, int]:
+def run(counts: Counts, requests_per_task: float, rng: np.random.Generator) -> tuple[int, int, int]:
     """Tasks at the end, and how often the count was raised and lowered after the start."""
     policy, memory, desired = PulsePolicy(), PulseMemory(), MIN_TASKS
+    in_progress = rng.poisson(np.maximum(counts, 0) * ANSWER_SECONDS)
     outs = ins = 0
-    for second, count in enumerate(counts.tolist(), start=1):
-        decision, memory = decide(policy, _seen(second, float(count), desired), memory)
+    for second, load in enumerate(_readings(counts, in_progress), start=1):
+        decision, memory = decide(policy, _seen(second, load, desired, requests_per_task), memory)
         if decision.desired is not None:
             outs += decision.desired > desired and second > START_SECONDS
             ins += decision.desired < desired and second > START_SECONDS
@@ -68,16 +79,32 @@ def run(counts: npt.NDArray[np.int64]) -> tuple[int, int, int]:
     return desired, outs, ins
 
 
-def _seen(second: int, count: float, desired: int) -> PulseSeen:
-    load = LoadReading(arrivals=count, seconds=1.0, tasks_read=desired, tasks_serving=desired, rate=count)
+def _readings(counts: Counts, in_progress: Counts) -> Iterator[LoadReading]:
+    """One a second; what is counted late is missing in its own second and comes with the next, said to be uncertain."""
+    late = 0.0
+    for second, (count, active) in enumerate(zip(counts.tolist(), in_progress.tolist(), strict=True), start=1):
+        arrived, late = (count / 2, count / 2) if second % LATE_EVERY == 0 else (count + late, 0.0)
+        uncertain = 0.5 if second % LATE_EVERY in (0, 1) and second > 1 else 0.0
+        yield LoadReading(
+            arrivals=arrived,
+            seconds=1.0,
+            tasks_read=0,
+            tasks_serving=0,
+            rate=arrived,
+            in_progress=float(active),
+            timing_error=uncertain,
+        )
+
+
+def _seen(second: int, load: LoadReading, desired: int, requests_per_task: float) -> PulseSeen:
     service = ServiceReading(
         desired=desired, running=desired, serving=desired, min_capacity=MIN_TASKS, max_capacity=MAX_TASKS
     )
     return PulseSeen(
         now=START + second,
-        load=load,
+        load=replace(load, tasks_read=desired, tasks_serving=desired),
         service=service,
-        requests_per_task=REQUESTS_PER_TASK,
+        requests_per_task=requests_per_task,
         startup_seconds=25.0,
     )
 

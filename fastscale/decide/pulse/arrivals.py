@@ -11,6 +11,8 @@ MOST_READINGS = 60
 FIRST_DISPERSION = 3.0
 #: Weight of one reading in the dispersion: about the last two minutes count.
 DISPERSION_WEIGHT = 1 / 60
+#: Late readings are put together for at most this long: a surge among them is to be seen, too.
+LONGEST_LATE_SECONDS = 5.0
 #: One reading counts at most this many times the dispersion so far, so that a surge or a gap is not taken for noise.
 MOST_SURPRISE = 10.0
 
@@ -20,11 +22,13 @@ class Arrivals:
     """``requests`` and ``seconds`` until each reading, added up, oldest first; they begin with zero.
 
     ``dispersion`` is the variance of counts over their mean: 1 for independent arrivals, more for bursty ones.
+    ``late``: it is not sure when the newest reading ended, so that the next one may hold requests of its time.
     """
 
     requests: tuple[float, ...] = (0.0,)
     seconds: tuple[float, ...] = (0.0,)
     dispersion: float = FIRST_DISPERSION
+    late: bool = False
 
     @property
     def readings(self) -> int:
@@ -37,11 +41,21 @@ class Arrivals:
         first = last - readings
         return (self.requests[last] - self.requests[first]) / (self.seconds[last] - self.seconds[first])
 
-    def add(self, rate: float, seconds: float) -> Arrivals:
-        """With one more reading: ``rate`` requests/s over ``seconds``."""
-        requests = (*self.requests[-MOST_READINGS:], self.requests[-1] + rate * seconds)
-        until = (*self.seconds[-MOST_READINGS:], self.seconds[-1] + seconds)
-        return Arrivals(requests, until, self._dispersion_after(rate, seconds))
+    def add(self, rate: float, seconds: float, *, late: bool = False) -> Arrivals:
+        """With one more reading: ``rate`` requests/s over ``seconds``.
+
+        Of two ``late`` readings in a row nobody knows what came before the moment between them and what after: they
+        become one, until it is :data:`LONGEST_LATE_SECONDS` long.
+        """
+        requests, until = self.requests[-1] + rate * seconds, self.seconds[-1] + seconds
+        if late and self.late and until - self.seconds[-2] <= LONGEST_LATE_SECONDS:
+            return Arrivals((*self.requests[:-1], requests), (*self.seconds[:-1], until), self.dispersion, late=True)
+        return Arrivals(
+            (*self.requests[-MOST_READINGS:], requests),
+            (*self.seconds[-MOST_READINGS:], until),
+            self.dispersion if late or self.late else self._dispersion_after(rate, seconds),
+            late,
+        )
 
     def _dispersion_after(self, rate: float, seconds: float) -> float:
         """Neighbours differ by chance alone, whatever the trend: (a - b)^2 / (a + b) is the dispersion on average."""

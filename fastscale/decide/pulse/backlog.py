@@ -6,8 +6,12 @@ for just the load, and a tenth to spare, a queue of three seconds takes half a m
 
 from __future__ import annotations
 
+import math
+
 #: By Little's law, load x answer time is in progress without a queue; up to this many times that is no queue either.
 USUAL_TIMES = 2.0
+#: … and neither is less than this many standard errors of the count: of few requests, twice as many come by chance.
+CHANCE_SIGMAS = 5.0
 #: A queue is to be gone so many seconds after new tasks are ready …
 DRAIN_SECONDS = 3.0
 #: … and is never longer than this many seconds of load: clients and queues give up then.
@@ -31,10 +35,11 @@ def answer_time(known: float | None, in_progress: float | None, rate: float) -> 
 
 
 def waiting(answer_seconds: float | None, in_progress: float | None, rate: float) -> float:
-    """Requests in progress beyond those that the load explains."""
+    """Requests in progress beyond those that the load explains; 0 when chance alone may explain them."""
     if in_progress is None or answer_seconds is None:
         return 0.0
-    return max(0.0, in_progress - USUAL_TIMES * answer_seconds * rate)
+    beyond = in_progress - USUAL_TIMES * answer_seconds * rate
+    return beyond if beyond > CHANCE_SIGMAS * math.sqrt(max(0.0, in_progress)) else 0.0
 
 
 def draining(level: float, carried: float, queue: float, ahead_seconds: float) -> float:

@@ -14,6 +14,9 @@ CALM_READINGS = 10
 GROWTH_BLOCKS = (2, 3, 5, 8, 12)
 #: … of which this many in a row must have grown: a step lies within one block and touches two steps between blocks.
 GROWING_STEPS = 3
+#: … alike: none of the older ones may be more than this many times the smallest, or it was a jump, after which noise
+#: that happens to rise would be taken for the growth of half a minute.
+MOST_UNLIKE = 3.0
 #: The load is expected to grow by at most this many times what it grew while it was looked at …
 MOST_AHEAD = 5.0
 #: … and to at most this many times itself.
@@ -50,7 +53,10 @@ def _grown(arrivals: Arrivals, readings: int, ahead_seconds: float) -> float:
         if rates[-1] >= rates[-2]:
             return 0.0
     length = (arrivals.seconds[-1] - arrivals.seconds[-1 - readings * GROWING_STEPS]) / GROWING_STEPS
-    step = min(newer - older for newer, older in pairwise(rates))
+    grown = [newer - older for newer, older in pairwise(rates)]
+    step = min(grown)
+    if max(grown[1:]) > MOST_UNLIKE * step:
+        return 0.0
     if step <= math.sqrt(2 * arrivals.dispersion * rates[-1] / length):
         return 0.0
     steps = min(ahead_seconds / length + 0.5, MOST_AHEAD * GROWING_STEPS)

@@ -3,12 +3,13 @@
 - A count that was raised by others is kept for one stable window, then it is Pulse's to lower.
 - A count that was lowered by others is accepted. For one stable window only the load or the minimum raises it again,
   no forecast; and the load does so only with evidence, as always.
-- What Pulse set itself may take a moment to be seen; until then it counts as set.
+- What Pulse set itself may take a moment to be seen; until then it counts as set. Once it was seen, the count from
+  before is somebody's again: an alarm's policy that sets it back right after a surge is seen at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 #: How long a reading may still show the count from before an update, in seconds: readings of AWS are cached.
@@ -19,7 +20,7 @@ UNSEEN_SECONDS = 10.0
 class Hands:
     """``ours`` is the last desired count that was set or accepted, None before the first look.
 
-    ``before`` is what it replaced at ``set_at``. Times are epoch seconds.
+    ``before`` is what it replaced at ``set_at``, None once the new count was seen. Times are epoch seconds.
     """
 
     ours: int | None = None
@@ -30,7 +31,9 @@ class Hands:
 
     def look(self, desired: int, now: float, stable_seconds: float) -> Hands:
         """Compare the desired count that AWS shows with ours."""
-        if desired == self.ours or (desired == self.before and now - self.set_at < UNSEEN_SECONDS):
+        if desired == self.ours:
+            return self if self.before is None else replace(self, before=None)
+        if desired == self.before and now - self.set_at < UNSEEN_SECONDS:
             return self
         if self.ours is None:
             return Hands(desired)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from fastscale.decide.pulse.observation import PulseSeen
+#: Why tasks that could leave stay.
+SET_BY_OTHERS = "were set by others and are kept"
+WORK_OFF_QUEUES = "work off the queue of the overload and stay"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Grounds:
     """Numbers behind a decision: ``load``, ``expected`` and ``carried`` in requests/s, ``spare`` and ``times`` factors.
 
-    ``times`` is the load over that of the minute before, None when there was none.
+    ``times`` is the load over that of the minute before, None when there was none. All new tasks will be ready in
+    ``ahead_seconds``.
     """
 
     load: float
@@ -20,17 +23,26 @@ class Grounds:
     expected: float
     carried: float
     spare: float
+    ahead_seconds: float
 
 
-def raised(grounds: Grounds, seen: PulseSeen, before: int, desired: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Tasks that the load does not need stay for ``seconds`` more; ``why`` goes on from their number."""
+
+    seconds: float
+    why: str
+
+
+def raised(grounds: Grounds, requests_per_task: float, before: int, desired: int) -> str:
     """Why tasks are added for the load."""
     grown = f", {grounds.times:.1f}x of the minute before" if grounds.times is not None else ""
     ahead = f", {grounds.expected:.0f}/s expected" if grounds.expected >= 1.05 * grounds.load else ""
-    draining = desired - math.ceil(grounds.expected * grounds.spare / seen.requests_per_task)
+    draining = desired - math.ceil(grounds.expected * grounds.spare / requests_per_task)
     queue = f", {draining} of them to work off the queue" if draining > 0 else ""
     return (
         f"load {grounds.load:.0f}/s{grown}{ahead}, {_tasks(before)} carry {grounds.carried:.0f}/s: "
-        f"{_tasks(desired)} (+{desired - before}) will be ready in {seen.startup_seconds:.0f} s{queue}"
+        f"{_tasks(desired)} (+{desired - before}) will be ready in {grounds.ahead_seconds:.0f} s{queue}"
     )
 
 
@@ -40,6 +52,11 @@ def lowered(most: float, spare: float, stable_seconds: float, before: int, desir
         f"at most {most:.0f}/s in {stable_seconds:.0f} s, which {_tasks(desired)} carry with {100 * (spare - 1):.0f} % "
         f"to spare: {before - desired} of {before} leave"
     )
+
+
+def kept(stay: Kept, desired: int) -> str:
+    """Why tasks stay that nothing in the last stable window needed."""
+    return f"{_tasks(desired)} {stay.why} for {stay.seconds:.0f} s more"
 
 
 def enough(grounds: Grounds, before: int) -> str:

@@ -98,6 +98,33 @@ def test_growth_is_met_before_it_arrives() -> None:
     assert service.desired * 100 >= 980 + 10 * 20
 
 
+def test_growth_is_answered_while_the_tasks_still_carry_the_load() -> None:
+    service = calm(desired=6, rate=420)
+    seconds = 0
+    while not service.acted:
+        seconds += 1
+        service.run(1, 420 + 6 * seconds)
+    assert 420 + 6 * seconds < 600 / 1.2 + 30, "it would be above what six tasks are meant to carry soon"
+    assert "expected" in service.acted[0].reason
+
+
+def test_a_service_that_is_new_to_the_controller_is_sized_once() -> None:
+    service = Timeline(5)
+    service.run(60, 423)
+    assert service.desired == 6, "423 requests/s with a fifth to spare"
+    assert len(service.acted) == 1
+
+
+def test_more_tasks_than_can_be_launched_at_once_are_for_a_later_moment() -> None:
+    service = calm(desired=300, rate=19_000)
+    service.change(max_capacity=2000)
+    decision = service.run(1, 60_000)
+    assert decision.desired is not None
+    said = re.search(r"will be ready in (\d+) s", decision.reason)
+    assert said is not None
+    assert int(said[1]) >= 20 + (600 - 300 - 100) / 20
+
+
 def test_a_step_is_not_taken_for_growth() -> None:
     service = calm(desired=30, rate=380, seconds=50)
     service.run(9, 1000)
@@ -224,6 +251,25 @@ def test_a_count_that_others_raised_is_kept_for_a_stable_window() -> None:
     assert decision.reason == "20 tasks were set by others and are kept for 31 s more"
     service.run(40, 100)
     assert service.desired == 2
+
+
+def test_tasks_for_a_queue_say_so_while_they_stay() -> None:
+    service = calm(stable_seconds=10)
+    service.run(1, 1000)
+    decision = service.run(20, 300)
+    assert re.fullmatch(r"\d+ tasks work off the queue of the overload and stay for \d+ s more", decision.reason)
+
+
+def test_what_an_alarm_takes_of_a_floor_does_not_bring_down_the_rest() -> None:
+    service = calm(desired=2, rate=100, seconds=30)
+    service.forecast = Forecast(floor=20, confidence=0.9)
+    service.run(100, 100)
+    assert service.desired == 20
+    service.set(19)
+    service.run(40, 100)
+    assert service.desired == 19
+    service.run(30, 100)
+    assert service.desired == 20
 
 
 def test_a_count_that_others_lowered_is_raised_again_only_by_load() -> None:

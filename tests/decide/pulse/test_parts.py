@@ -13,6 +13,7 @@ from fastscale.decide.pulse.arrivals import MOST_READINGS, Arrivals
 from fastscale.decide.pulse.change import divergence, evidence_needed, excess_over, risen_to
 from fastscale.decide.pulse.demand import demand
 from fastscale.decide.pulse.hands import Hands
+from fastscale.decide.pulse.launches import launch_seconds
 from fastscale.decide.pulse.spare import BUCKETS, STEP, Spare, bucket_of, by_chance, cheapest
 from fastscale.decide.pulse.stable import Stable
 
@@ -53,6 +54,23 @@ def test_bursty_counts_need_more_evidence() -> None:
     assert excess_over(100, arrivals, 8.0, NEEDED) is None
 
 
+def test_bursty_counts_are_negative_binomial_and_independent_ones_their_limit() -> None:
+    assert divergence(30, 10, 1.0) == pytest.approx(30 * math.log(3) - 20)
+    assert divergence(30, 10, 1.01) == pytest.approx(divergence(30, 10), rel=0.02)
+    # With mean 10 and variance 40 a count of 62 is that of a burst every few hours: exp(-9.6) a second, about.
+    assert 8 < divergence(62, 10, 4.0) < 11
+
+
+@given(level=st.floats(0.1, 1e4), more=st.floats(1, 20), dispersion=st.floats(1, 20))
+def test_evidence_grows_with_the_load_and_shrinks_with_its_burstiness(
+    level: float, more: float, dispersion: float
+) -> None:
+    evidence = divergence(more * level, level, dispersion)
+    slack = 1e-6 * level
+    assert -slack <= evidence <= divergence(more * level, level) + slack
+    assert divergence(1.1 * more * level, level, dispersion) >= evidence - slack
+
+
 def test_a_level_of_nothing_is_exceeded_by_something() -> None:
     assert excess_over(0, seen(50), 1.0, NEEDED) is not None
 
@@ -62,6 +80,11 @@ def test_a_rise_is_told_from_the_readings_before_it() -> None:
     after_a_step = risen_to(seen(*[100] * 30, *[1000] * 8), 1.0, NEEDED)
     assert after_a_step == pytest.approx(1000 - math.sqrt(1000 / 8))
     assert risen_to(seen(*[0] * 10, 50), 1.0, NEEDED) is not None
+
+
+def test_a_few_readings_that_happen_to_be_low_make_no_rise_of_all_that_follow() -> None:
+    low_by_chance = seen(*[80] * 2, *[100] * 55)
+    assert risen_to(low_by_chance, 1.0, 5.0) is None, "as if 80 were known for sure, it would be 128 nats"
 
 
 # --- arrivals -----------------------------------------------------------------------------------------------------
@@ -81,6 +104,20 @@ def test_the_dispersion_follows_bursts_and_not_trends() -> None:
     assert seen(*[0] * 50).dispersion == Arrivals().dispersion
 
 
+def test_late_readings_in_a_row_are_one() -> None:
+    arrivals = seen(100, 100).add(50, 1.0, late=True).add(150, 1.0, late=True).add(100, 1.0)
+    assert arrivals.readings == 4
+    assert arrivals.rate(1) == arrivals.rate(2) == 100
+    assert arrivals.dispersion == seen(100, 100).dispersion
+
+
+def test_late_readings_are_put_together_for_some_seconds_only() -> None:
+    arrivals = Arrivals()
+    for _ in range(12):
+        arrivals = arrivals.add(100, 1.0, late=True)
+    assert arrivals.readings == 3
+
+
 # --- demand -------------------------------------------------------------------------------------------------------
 
 
@@ -92,6 +129,11 @@ def test_growth_goes_on_until_tasks_are_ready() -> None:
 def test_a_step_does_not_grow_whatever_its_moment() -> None:
     for since in range(1, 40):
         assert demand(seen(*[100] * 60, *[1000] * since), 1000.0, 25).expected == 1000
+
+
+def test_noise_after_a_jump_is_no_growth() -> None:
+    partly_surge = seen(*[60] * 20, 56, 61, 70, 205, 551, 572)
+    assert demand(partly_surge, 561.0, 25).expected == 561
 
 
 def test_growth_is_bounded() -> None:
@@ -184,6 +226,7 @@ def test_the_answer_time_falls_quickly_and_rises_slowly() -> None:
 def test_what_the_load_explains_does_not_wait() -> None:
     assert backlog.waiting(0.1, 15, 100) == 0
     assert backlog.waiting(0.1, 320, 100) == 300
+    assert backlog.waiting(0.01, 9, 10) == 0, "nine of one are chance"
     assert backlog.waiting(None, 320, 100) == backlog.waiting(0.1, None, 100) == 0
 
 
@@ -197,7 +240,22 @@ def test_queues_are_bounded_by_patience() -> None:
 
 def test_hands_tell_ours_from_theirs() -> None:
     ours = Hands().look(5, 0.0, 60).after_setting(8, 5, 10.0)
-    assert ours.look(8, 12.0, 60) == ours
     assert ours.look(5, 19.0, 60) == ours
     assert ours.look(5, 21.0, 60) == Hands(5, lowered_until=81.0)
     assert ours.look(9, 12.0, 60) == Hands(9, raised_until=72.0)
+
+
+def test_the_count_from_before_is_theirs_once_ours_was_seen() -> None:
+    seen_once = Hands().look(5, 0.0, 60).after_setting(8, 5, 10.0).look(8, 12.0, 60)
+    assert seen_once.ours == 8
+    assert seen_once.look(5, 13.0, 60) == Hands(5, lowered_until=73.0)
+
+
+# --- launches -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds"), [(-3, 0), (0, 0), (100, 0), (101, 0.05), (400, 15), (500, 20), (501, 60)]
+)
+def test_many_tasks_take_as_long_as_the_quotas_say(count: int, seconds: float) -> None:
+    assert launch_seconds(count) == pytest.approx(seconds)
