@@ -1,6 +1,7 @@
 """The real CDK command line, brought through npm, against the local cloud as if it were AWS.
 
-It needs a package registry and two minutes, so it runs when it is asked to: FASTSCALE_CDK_CLI=1.
+It needs a package registry, and minutes: the command line looks every five seconds whether a stack is done, and there
+are two dozen of these looks. So it runs when it is asked to: FASTSCALE_CDK_CLI=1.
 """
 
 from __future__ import annotations
@@ -9,24 +10,28 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from fastscale import names
+from fastscale import names, profiles
 from fastscale.cdk.node import find_node
+from fastscale.cdk.synthesis import synthesize
 from fastscale.deploy import cdk
 from fastscale.deploy.assembly import read_assembly
+from fastscale.plan import Algorithm, Plan
 from tests.cdk.inventory import inventory
+from tests.cdk.variants import IMAGE
 from tests.localcloud.server.process import REGION, Server
 
 pytestmark = pytest.mark.skipif(
-    not os.environ.get("FASTSCALE_CDK_CLI"), reason="brings aws-cdk through npm, 2 min: FASTSCALE_CDK_CLI=1 runs it"
+    not os.environ.get("FASTSCALE_CDK_CLI"), reason="brings aws-cdk through npm, 3 min: FASTSCALE_CDK_CLI=1 runs it"
 )
 
 ACCOUNT = "123456789012"
 TIMEOUT_SECONDS = 300
+TASKS = 7
 
 
 class Operator:
@@ -66,6 +71,11 @@ class Operator:
     def fastscale(self, *words: str) -> str:
         return self.run(sys.executable, "-m", "fastscale", *words)
 
+    def cdk(self, *words: str) -> str:
+        """The command line that fastscale brought, as whoever has no fastscale types it."""
+        program = self.folder / f"cache/fastscale/cdk-{cdk.VERSION}/node_modules/aws-cdk/bin/cdk"
+        return self.run(str(find_node()), str(program), *words)
+
     def push_images(self, assembly: Path) -> None:
         """What `fastscale push` or a container engine does; there is none here, and the CDK only looks for the tag."""
         manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"}
@@ -82,31 +92,98 @@ class Operator:
         self.pushed |= places
 
 
-@pytest.fixture
-def operator(tmp_path: Path) -> Iterator[Operator]:
-    started = Server(tmp_path / "state").start()
-    yield Operator(started, tmp_path)
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """Whose account is bootstrapped, by the command line that the first `fastscale diff` brought."""
+    folder = tmp_path_factory.mktemp("operator")
+    started = Server(folder / "state").start()
+    working = Operator(started, folder)
+    working.environment["PYTHONPATH"] = str(Path(cdk.__file__).parents[2])
+    yield working
     started.end()
 
 
-def test_from_bootstrap_to_destroy(operator: Operator, of_profile) -> None:
-    default, reference = (of_profile(name).directory for name in ("default", "reference"))
-    operator.environment["PYTHONPATH"] = str(Path(cdk.__file__).parents[2])
-    stacks = [stack.name for stack in read_assembly(default)]
-    told = operator.fastscale("diff", names.STACK_NETWORK, "--assembly", str(default))
+@pytest.fixture(scope="module")
+def bootstrapped(operator: Operator, of_profile) -> Operator:
+    told = operator.fastscale("diff", names.STACK_NETWORK, "--assembly", str(of_profile("default").directory))
     assert "Number of stacks with differences: 1" in told
+    assert "bootstrapped." in operator.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+    return operator
 
-    brought = operator.folder / f"cache/fastscale/cdk-{cdk.VERSION}/node_modules/aws-cdk/bin/cdk"
-    bootstrapped = operator.run(str(find_node()), str(brought), "bootstrap", f"aws://{ACCOUNT}/{REGION}")
-    assert "bootstrapped." in bootstrapped
+
+def changed(plan: Plan) -> Plan:
+    """Something else in each stack: health checks, the image, the ceiling, a threshold and the name of a metric."""
+    alarms = {alarm.name: alarm for alarm in plan.alarms}
+    low = alarms[names.ALARM_LOW_RPS]
+    assert low.metric is not None
+    alarms[low.name] = low.model_copy(update={"metric": low.metric.model_copy(update={"name": "RequestRate"})})
+    alarms[names.ALARM_RPS] = alarms[names.ALARM_RPS].model_copy(update={"threshold": 150.0})
+    parts: Mapping[str, Mapping[str, object]] = {
+        "load_balancer": {"algorithm": Algorithm.LEAST_OUTSTANDING},
+        "task": {"image": IMAGE},
+        "scaling": {"max_capacity": 60},
+    }
+    updated = {name: getattr(plan, name).model_copy(update=change) for name, change in parts.items()}
+    return plan.model_copy(update=updated | {"alarms": tuple(alarms.values())})
+
+
+class Running:
+    """What an update must leave alone: the states of the alarms and the count of tasks."""
+
+    def __init__(self, server: Server) -> None:
+        self._cloudwatch, self._ecs = server.client("cloudwatch"), server.client("ecs")
+
+    def disturb(self) -> None:
+        self._ecs.update_service(cluster=names.CLUSTER, service=names.SERVICE, desiredCount=TASKS)
+        for name in self.alarms():
+            self._cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
+
+    def alarms(self) -> dict[str, dict[str, object]]:
+        found = self._cloudwatch.describe_alarms(AlarmNamePrefix="FastScaling-")["MetricAlarms"]
+        return {alarm["AlarmName"]: alarm for alarm in found}
+
+    def seen(self) -> tuple[set[object], int]:
+        (service,) = self._ecs.describe_services(cluster=names.CLUSTER, services=[names.SERVICE])["services"]
+        return {alarm["StateValue"] for alarm in self.alarms().values()}, service["desiredCount"]
+
+
+def test_each_stack_is_deployed_changed_and_destroyed_by_its_name(
+    bootstrapped: Operator, of_profile, tmp_path: Path
+) -> None:
+    operator, first = bootstrapped, of_profile("default").directory
+    second = synthesize(changed(profiles.default()), tmp_path / "second")
+    stacks = [stack.name for stack in read_assembly(first)]
     empty = inventory(operator.server.client)
 
+    def deploy(assembly: Path, stack: str) -> None:
+        operator.cdk("deploy", stack, "--exclusively", "--require-approval", "never", "--app", str(assembly))
+
+    operator.push_images(first)
+    for stack in stacks:
+        deploy(first, stack)
+    running = Running(operator.server)
+    running.disturb()
+    operator.push_images(second)
+    for stack in stacks:
+        deploy(second, stack)
+        assert running.seen() == ({"ALARM"}, TASKS), stack
+    assert running.alarms()[names.ALARM_RPS]["Threshold"] == 150
+    assert running.alarms()[names.ALARM_LOW_RPS]["MetricName"] == "RequestRate"
+    for stack in reversed(stacks):
+        operator.cdk("destroy", stack, "--exclusively", "--force", "--app", str(second))
+    left = inventory(operator.server.client) - empty
+    assert {line.split()[0] for line in left} == {"bucket"}  # the access logs, which are kept on purpose
+
+
+def test_one_command_exchanges_plans_and_takes_all_away(bootstrapped: Operator, of_profile) -> None:
+    operator = bootstrapped
+    default, reference = (of_profile(name).directory for name in ("default", "reference"))
+    empty = inventory(operator.server.client)
     operator.push_images(default)
-    told = operator.fastscale("deploy", names.STACK_NETWORK, "--assembly", str(default), "--yes")
-    assert f"{names.STACK_NETWORK}.VpcId = vpc-" in told
     told = operator.fastscale("deploy", "--assembly", str(default), "--yes")
     assert "In two steps" not in told
-    assert all(f"{stack}." in told for stack in stacks)
+    assert [stack.name for stack in read_assembly(default) if f"✅  {stack.name}" not in told] == []
+    assert f"{names.STACK_NETWORK}.VpcId = vpc-" in told
 
     assert "AWS::CloudWatch::Alarm" in operator.fastscale("diff", names.STACK_MONITORING, "--assembly", str(reference))
     operator.push_images(reference)
