@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fastscale.decide.pulse.observation import Forecast, LoadReading, PulseDecision, ServiceReading
 from fastscale.plan import PulseScrape
@@ -24,9 +24,12 @@ class Clock(Protocol):
         """Seconds since some moment; for durations."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Target:
-    """One task as the load balancer knows it: its address and the port that takes traffic."""
+class Target(NamedTuple):
+    """One task as the load balancer knows it: its address and the port that takes traffic.
+
+    A tuple, because a tick over 10,000 tasks looks targets up some 150,000 times: as a frozen dataclass, whose hash is
+    Python, each of them took three times as long.
+    """
 
     host: str
     port: int
