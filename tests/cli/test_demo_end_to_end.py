@@ -19,7 +19,8 @@ import psutil
 import pytest
 
 from fastscale import names
-from tests.localcloud.server.process import eventually, free_port
+from tests.free_ports import free_port
+from tests.localcloud.server.process import eventually
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

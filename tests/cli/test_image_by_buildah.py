@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.localcloud.server.process import REGION, Server, eventually, free_port
+from tests.free_ports import free_port
+from tests.localcloud.server.process import REGION, Server, eventually
 
 BUILDAH, REGISTRY = shutil.which("buildah"), shutil.which("docker-registry")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastscale.pulse.endpoint import JSON, serving
 from tests.aws.shop import shared_server
-from tests.localcloud.cloud_fakes import free_port
+from tests.free_ports import free_port
 from tests.localcloud.server.process import REGION
 
 RAISED = {

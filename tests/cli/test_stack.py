@@ -17,7 +17,7 @@ from fastscale.errors import InputError, LocalCloudError, PortInUseError
 from fastscale.localcloud.launch import RunningCloud
 from fastscale.localcloud.settings import CloudSettings
 from fastscale.plan import Plan
-from tests.localcloud.server.process import free_port
+from tests.free_ports import free_port
 
 
 def made(

@@ -18,7 +18,7 @@ from fastscale import names
 from fastscale.cdk import synthesis
 from fastscale.cli import stacks
 from fastscale.deploy.cdk import PACKAGE
-from tests.localcloud.server.process import free_port
+from tests.free_ports import free_port
 from tests.localcloud.server.templates import alarm
 from tests.localcloud.server.test_deploy import assembly, exporter
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.docs.commands import ROOT, Command
-from tests.localcloud.server.process import free_port
+from tests.free_ports import free_port
 
 BIN = Path(sys.executable).parent
 ENGINE = ROOT / "tests" / "cli" / "engine_script.py"

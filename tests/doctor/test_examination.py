@@ -12,7 +12,8 @@ from fastscale import names
 from fastscale.doctor.examination import examine
 from fastscale.doctor.finding import Level
 from tests.doctor.deployed import COOLDOWN_SECONDS, EXECUTION_POLICY, POLICY, TOPIC, Deployed, small_plan
-from tests.localcloud.server.process import REGION, Server, free_port
+from tests.free_ports import free_port
+from tests.localcloud.server.process import REGION, Server
 from tests.localcloud.server.templates import alarm, topic
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,13 +17,6 @@ GROUP = "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:targetgroup/we
 SERVICE_ARN = "arn:aws:ecs:ap-northeast-2:123456789012:service/shop/web"
 FIRST_DEFINITION = "arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web:1"
 SECOND_DEFINITION = "arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web:2"
-
-
-def free_port() -> int:
-    """A port that is free on all addresses."""
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])
 
 
 def definition(arn: str = FIRST_DEFINITION, **changes: Any) -> TaskDefinition:

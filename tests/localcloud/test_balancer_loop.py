@@ -26,7 +26,8 @@ from fastscale.localcloud.balancer.proxy import SHORT_LIFE_SECONDS, Proxy
 from fastscale.localcloud.balancer.traffic import TrafficMeter
 from fastscale.localcloud.processes import Child, Processes
 from fastscale.localcloud.targets import Target
-from tests.localcloud.cloud_fakes import GROUP, free_port
+from tests.free_ports import free_port
+from tests.localcloud.cloud_fakes import GROUP
 
 BALANCER = "arn:aws:elasticloadbalancing:ap-northeast-2:123456789012:loadbalancer/app/my-alb/50dc6c495c0c9188"
 

@@ -25,7 +25,8 @@ from fastscale.localcloud.fargate.metadata import MetadataServer
 from fastscale.localcloud.fargate.runtime import TaskProcesses
 from fastscale.localcloud.fargate.usage import UsageMeter, measure
 from fastscale.localcloud.processes import Processes
-from tests.localcloud.cloud_fakes import definition, free_port
+from tests.free_ports import free_port
+from tests.localcloud.cloud_fakes import definition
 
 #: Says its environment, then listens on its address until SIGTERM.
 TASK = """

@@ -22,7 +22,7 @@ from fastscale.localcloud.balancer import part as balancer
 from fastscale.localcloud.fargate import part as fargate
 from fastscale.localcloud.fargate.images import LocalImage, LocalImages, base_environment
 from fastscale.localcloud.processes import Child, Processes
-from tests.localcloud.cloud_fakes import free_port
+from tests.free_ports import free_port
 
 REGION = "ap-northeast-2"
 CLUSTER = "shop"

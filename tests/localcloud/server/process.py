@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,25 +16,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from fastscale.aws.session import local_client
+from tests.free_ports import free_port
 
 REGION = "ap-northeast-2"
 ALB_PORT = 8123
 #: Short, so that tests need not wait for what they have just sent.
 VISIBILITY_SECONDS = 0.2
-
-
-#: Ports that this process was given: the system may offer one again as long as nobody listens on it.
-_given: set[int] = set()
-
-
-def free_port() -> int:
-    """A port that is free and was not given before."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
-        if port in _given:
-            return free_port()  # while this one is taken, so that another is offered
-    _given.add(port)
-    return port
 
 
 class Server:

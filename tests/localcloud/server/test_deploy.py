@@ -11,7 +11,8 @@ import pytest
 from fastscale.deploy.assembly import read_assembly
 from fastscale.deploy.cloudformation import deploy
 from fastscale.errors import DeployError
-from tests.localcloud.server.process import REGION, Server, free_port
+from tests.free_ports import free_port
+from tests.localcloud.server.process import REGION, Server
 from tests.localcloud.server.templates import alarm, ref, topic
 
 
