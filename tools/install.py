@@ -21,12 +21,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
+#: Signals that end the installation, in one way.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
     """Create the environment if need be, install, and say how it went. 130 when it was interrupted."""
     options = _parser().parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, signal.default_int_handler)
     try:
         return _run(Path(options.venv), options.extra)
@@ -65,37 +67,54 @@ def _has_pip(venv: Path) -> bool:
 
 
 def _create(venv: Path) -> bool:
-    """Make the environment, anew when there is half of one. What cannot be finished is taken away again."""
+    """Make the environment, anew when there is half of one. What cannot be finished is taken away again.
+
+    A folder that was there and is no environment keeps what is in it, whatever `--venv` names.
+    """
     print(f"Creating a virtual environment in {venv}", flush=True)
-    _remove(venv)
+    ours = (venv / "pyvenv.cfg").is_file() or not venv.exists()
     made = False
     try:
+        if ours:
+            shutil.rmtree(venv, ignore_errors=True)
         with _running([sys.executable, "-m", "venv", str(venv)]) as process:
             made = process.wait() == 0
     finally:
-        if not made:
-            _remove(venv)
+        if ours and not made:
+            shutil.rmtree(venv, ignore_errors=True)
     return made
-
-
-def _remove(venv: Path) -> None:
-    """Only an environment is removed, whatever folder `--venv` names."""
-    if (venv / "pyvenv.cfg").is_file():
-        shutil.rmtree(venv)
 
 
 @contextmanager
 def _running(command: Sequence[str], output: int | None = None) -> Iterator[subprocess.Popen[str]]:
-    """A program in a session of its own: when we are interrupted it ends with all that it started, without a word."""
+    """A program in a session of its own: when we are interrupted it ends with all that it started, without a word.
+
+    An interruption while it is being started waits until there is something to end.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     process = subprocess.Popen(
-        command, stdout=output, stderr=output and subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING),  # noqa: PLW1509 - there are no threads
     )
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         yield process
     finally:
-        with suppress(ProcessLookupError):
+        _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Kill the program and what it started, and wait until no process is left that could still write a file."""
+    deadline = time.monotonic() + 5
+    with suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            process.wait()
+            time.sleep(0.01)
 
 
 def _install(venv: Path, extra: str) -> bool:

@@ -54,3 +54,14 @@ def test_an_environment_that_cannot_be_finished_is_not_taken_for_one(tmp_path: P
     assert process.returncode == 2
     assert err.splitlines()[-1].startswith("error: could not create a virtual environment: on Debian")
     assert not (tmp_path / "made").exists()
+
+
+def test_a_folder_of_something_else_keeps_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "venv.py").write_text(HALF_A_VENV)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "thesis.txt").touch()
+    process = start(folder, PYTHONPATH=str(tmp_path))
+    process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert (folder / "thesis.txt").exists()
