@@ -12,6 +12,7 @@ import time
 from fastscale import names
 from fastscale.localcloud.server.cloudformation.models import CloudFormationBackend
 from fastscale.localcloud.server.cloudformation.request import StackRequest
+from fastscale.localcloud.server.cloudformation.resources.base import Clients
 from fastscale.localcloud.server.cloudformation.template import parse
 
 VERSION = "30"
@@ -26,6 +27,16 @@ def prepare(cloudformation: CloudFormationBackend) -> None:
     stack = cloudformation.create(StackRequest(name=names.STACK_BOOTSTRAP, template=parse(json.dumps(_TEMPLATE))))
     while stack.busy:
         time.sleep(_POLL_SECONDS)
+
+
+def load_late_services(client: Clients) -> None:
+    """Load what the last stack of a deployment needs for the first time, when alarms are there and being evaluated.
+
+    A service's first request imports its part of moto and reads its description: a tenth of a second for DynamoDB, in
+    which every other request waits.
+    """
+    client("dynamodb").list_tables()
+    client("scheduler").list_schedules()
 
 
 def _name(kind: str) -> dict[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
+from fastscale.localcloud.server.bootstrap import load_late_services
 from tests.localcloud.server.process import REGION, Server
 from tests.localcloud.server.templates import Template, ref
 
@@ -65,3 +67,17 @@ def test_keys_and_repositories_come_and_go(server: Server, name: str) -> None:
     assert server.delete(name) == {}
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
     assert name not in [found["repositoryName"] for found in ecr.describe_repositories()["repositories"]]
+
+
+def test_what_a_deployment_needs_last_is_loaded_before_it_begins() -> None:
+    asked: list[str] = []
+
+    class Client:
+        def __init__(self, service: str) -> None:
+            self._service = service
+
+        def __getattr__(self, operation: str) -> Callable[[], None]:
+            return lambda: asked.append(f"{self._service}:{operation}")
+
+    load_late_services(Client)
+    assert asked == ["dynamodb:list_tables", "scheduler:list_schedules"]

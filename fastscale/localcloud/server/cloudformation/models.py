@@ -45,7 +45,7 @@ class CloudFormationBackend(BaseBackend):
         self.change_sets = ChangeSets(self)
         #: Called whenever an operation on a stack has ended.
         self.on_settled: Callable[[], None] = _nobody_listens
-        self._clients = Clients(active().endpoint_url, region_name)
+        self.clients = Clients(active().endpoint_url, region_name)
 
     # -- looking up ----------------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class CloudFormationBackend(BaseBackend):
     def read_object(self, bucket: str, key: str) -> str:
         """The text of an object in a bucket of this server; raises ValidationError."""
         try:
-            body: bytes = self._clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+            body: bytes = self.clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
             raise ValidationError(f"S3 error: {error.response['Error']['Message']}") from error
         return body.decode()
@@ -234,7 +234,7 @@ class CloudFormationBackend(BaseBackend):
                 used = f"Cannot delete export {name} as it is in use by {', '.join(users)}"
                 stack.enter(before, f"Delete canceled. {used}")
                 return
-        deployment = Deployment(stack, stack.template, {}, stack.tags, exports={}, clients=self._clients)
+        deployment = Deployment(stack, stack.template, {}, stack.tags, exports={}, clients=self.clients)
         try:
             deployment.delete_all()
         except StepFailedError as failure:
@@ -257,7 +257,7 @@ class CloudFormationBackend(BaseBackend):
     def _deployment(self, stack: Stack, request: StackRequest, values: dict[str, str]) -> Deployment:
         tags = stack.tags if request.tags is None else request.tags
         exports = self.exports(without=stack)
-        return Deployment(stack, request.template, values, tags, exports=exports, clients=self._clients)
+        return Deployment(stack, request.template, values, tags, exports=exports, clients=self.clients)
 
     @staticmethod
     def _take_over(stack: Stack, request: StackRequest, values: dict[str, str]) -> None:
