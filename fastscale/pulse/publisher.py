@@ -11,6 +11,7 @@ from threading import Event, Lock
 
 from fastscale import names
 from fastscale.aws import metric_data
+from fastscale.decide.pulse.on_their_way import on_their_way
 from fastscale.loops import run_every
 from fastscale.ports import Clock, Record
 from fastscale.pulse.condition import Condition
@@ -58,7 +59,7 @@ class Publisher:
             if not record.acting:
                 self._worked_at[record.service] = float("-inf")
             elif record.round is not None:
-                self._windows[record.service].add(record.round)
+                self._windows[record.service].add(record.round, _on_their_way(record))
 
     def promise(self, service: str) -> int | None:
         """For how many seconds the tasks of ``service`` may leave publishing to us; None: they go on themselves."""
@@ -124,3 +125,7 @@ class Publisher:
             ended = [service for end, service in ends.items() if sent < end <= sent + len(part)]
             sent += len(part)
             yield Request(part, ended, promised=promised, made_at=made_at)
+
+
+def _on_their_way(record: Record) -> int:
+    return 0 if record.view is None else on_their_way(record.view.reading, record.startup_seconds, record.at)

@@ -47,9 +47,11 @@ class LoadWindow:
         self._totals: dict[Target, _Total] = {}
         self._requests = 0.0
         self._speaks_for = 0
+        self._on_their_way = 0
 
-    def add(self, seen: LoadRound) -> None:
-        """One more round."""
+    def add(self, seen: LoadRound, on_their_way: int = 0) -> None:
+        """One more round. So many tasks ``on_their_way`` count with no load: an alarm will act on them, too."""
+        self._on_their_way = on_their_way
         for load in seen.tasks:
             self._totals.setdefault(load.target, _Total()).add(load)
         seconds = sum(load.seconds for load in seen.tasks)
@@ -65,7 +67,7 @@ class LoadWindow:
         self._totals, self._requests = {}, 0.0
         if not totals:
             return []
-        rates = [total.arrivals / total.seconds for total in totals]
+        rates = [total.arrivals / total.seconds for total in totals] + [0.0] * self._on_their_way
         times = [1000 * total.response_seconds / total.responses for total in totals if total.responses > 0]
         active = [max(0.0, total.in_progress) for total in totals if total.in_progress is not None]
         return [

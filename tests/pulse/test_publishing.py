@@ -69,6 +69,26 @@ def test_a_window_has_a_value_for_each_task_and_the_sum_of_the_service() -> None
     assert window.close(1_005.0) == []
 
 
+def test_tasks_that_an_alarm_will_act_on_count_without_a_load() -> None:
+    window = LoadWindow({})
+    window.add(seen(300, 300), 4)
+    window.add(seen(300, 300), 1)
+    found = by_name(window.close(1_000.0))
+    assert found[names.REQUESTS_PER_SECOND]["Values"] == [300, 300, 0]
+    assert found[names.TOTAL_REQUESTS]["Counts"] == [2]
+
+
+def test_tasks_that_come_soon_are_told_from_the_record() -> None:
+    known = view(desired=5)
+    coming = replace(known, reading=replace(known.reading, starting=(0.0, 80.0, 90.0)))
+    cloudwatch = CloudWatch()
+    publisher = Publisher({SERVICE: Published("Shop")}, cloudwatch.put, clock=HandClock())
+    publisher.add(replace(record(seen(300, 300)), at=100.0, view=coming, startup_seconds=30))
+    publisher.close_windows()
+    publisher.send()
+    assert by_name(cloudwatch.stored)[names.REQUESTS_PER_SECOND]["Values"] == [300, 300, 0]
+
+
 def test_tasks_that_were_not_read_count_in_the_sum_like_those_that_were() -> None:
     window = LoadWindow({"ServiceName": "web"})
     window.add(seen(100, 50, serving=40))

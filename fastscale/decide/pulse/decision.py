@@ -27,7 +27,8 @@ SURGE_TIMES = 1.5
 class _Situation:
     """One decision in the making: ``desired`` is the count that holds now, ``floor`` the least there shall be.
 
-    ``need`` is None when the load is unknown. ``kept`` says for how long tasks that could leave stay, and why.
+    ``need`` is None when the load is unknown. ``kept`` says for how long tasks that could leave stay, and why. Up to
+    ``given_back`` tasks may hold again that others took.
     """
 
     policy: PulsePolicy
@@ -37,6 +38,7 @@ class _Situation:
     floor_reason: str
     need: Need | None
     kept: reason.Kept | None
+    given_back: int
 
 
 def decide(policy: PulsePolicy, seen: PulseSeen, memory: PulseMemory) -> tuple[PulseDecision, PulseMemory]:
@@ -57,6 +59,7 @@ def decide(policy: PulsePolicy, seen: PulseSeen, memory: PulseMemory) -> tuple[P
         floor_reason=floor_reason,
         need=need,
         kept=_kept(seen.now, hands.raised_until, memory.drained_at),
+        given_back=hands.given_back(seen.now),
     )
     decision = _choose(situation)
     if decision.desired is not None:
@@ -93,7 +96,11 @@ def _choose(situation: _Situation) -> PulseDecision:
         return _raise(situation, raised)
     if need is None:
         return _hold(PulseMove.BLIND, "too few tasks answered to tell the load: no task is removed on a guess")
-    lowered = desired if need.least is None else max(_within(need.least, seen), situation.floor)
+    if need.least is None:
+        return _hold(PulseMove.HOLD, reason.enough(need.grounds, desired))
+    lowered = max(_within(need.least, seen), situation.floor)
+    if min(lowered, situation.given_back) > desired:
+        return _give_back(situation, need, min(lowered, situation.given_back))
     if lowered >= desired:
         return _hold(PulseMove.HOLD, reason.enough(need.grounds, desired))
     return _lower(situation, need, lowered)
@@ -113,6 +120,13 @@ def _raise(situation: _Situation, raised: int) -> PulseDecision:
         desired=raised,
         reason=reason.raised(need.grounds, seen.requests_per_task, desired, raised),
     )
+
+
+def _give_back(situation: _Situation, need: Need, tasks: int) -> PulseDecision:
+    if situation.seen.service.scale_out_suspended:
+        return _hold(PulseMove.SUSPENDED, f"others took tasks of {tasks}, but scale-out is suspended")
+    text = reason.given_back(need.most, need.grounds.spare, situation.policy.stable_seconds, situation.desired, tasks)
+    return PulseDecision(move=PulseMove.GROW, desired=tasks, reason=text)
 
 
 def _lower(situation: _Situation, need: Need, lowered: int) -> PulseDecision:

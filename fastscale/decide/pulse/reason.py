@@ -54,6 +54,14 @@ def lowered(most: float, spare: float, stable_seconds: float, before: int, desir
     )
 
 
+def given_back(most: float, spare: float, stable_seconds: float, before: int, desired: int) -> str:
+    """Why tasks come back that others took."""
+    return (
+        f"at most {most:.0f}/s in {stable_seconds:.0f} s need {_tasks(desired)} with {100 * (spare - 1):.0f} % to "
+        f"spare, others left {before}: {desired - before} come back"
+    )
+
+
 def kept(stay: Kept, desired: int) -> str:
     """Why tasks stay that nothing in the last stable window needed."""
     return f"{_tasks(desired)} {stay.why} for {stay.seconds:.0f} s more"

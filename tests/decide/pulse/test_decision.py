@@ -272,6 +272,19 @@ def test_what_an_alarm_takes_of_a_floor_does_not_bring_down_the_rest() -> None:
     assert service.desired == 20
 
 
+def test_what_others_took_comes_back_when_the_window_after_it_needed_it() -> None:
+    service = calm(desired=13, rate=1000)
+    service.set(12)
+    service.run(59, 1000)
+    assert service.desired == 12
+    service.run(5, 1000)
+    assert service.desired == 13
+    assert service.acted[-1].reason.endswith("others left 12: 1 come back")
+    service.set(12)
+    service.run(100, 300)
+    assert service.desired < 12, "nothing needed it"
+
+
 def test_a_count_that_others_lowered_is_raised_again_only_by_load() -> None:
     service = calm(desired=10, rate=100, seconds=30)
     service.forecast = Forecast(floor=8, confidence=0.9)

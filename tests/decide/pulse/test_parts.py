@@ -14,8 +14,10 @@ from fastscale.decide.pulse.change import divergence, evidence_needed, excess_ov
 from fastscale.decide.pulse.demand import demand
 from fastscale.decide.pulse.hands import Hands
 from fastscale.decide.pulse.launches import launch_seconds
+from fastscale.decide.pulse.on_their_way import on_their_way
 from fastscale.decide.pulse.spare import BUCKETS, STEP, Spare, bucket_of, by_chance, cheapest
 from fastscale.decide.pulse.stable import Stable
+from tests.decide.pulse.timeline import service
 
 NEEDED = evidence_needed(0.1, 1.0)
 
@@ -241,14 +243,35 @@ def test_queues_are_bounded_by_patience() -> None:
 def test_hands_tell_ours_from_theirs() -> None:
     ours = Hands().look(5, 0.0, 60).after_setting(8, 5, 10.0)
     assert ours.look(5, 19.0, 60) == ours
-    assert ours.look(5, 21.0, 60) == Hands(5, lowered_until=81.0)
+    assert ours.look(5, 21.0, 60) == Hands(5, lowered_until=81.0, taken_from=8)
     assert ours.look(9, 12.0, 60) == Hands(9, raised_until=72.0)
 
 
 def test_the_count_from_before_is_theirs_once_ours_was_seen() -> None:
     seen_once = Hands().look(5, 0.0, 60).after_setting(8, 5, 10.0).look(8, 12.0, 60)
     assert seen_once.ours == 8
-    assert seen_once.look(5, 13.0, 60) == Hands(5, lowered_until=73.0)
+    assert seen_once.look(5, 13.0, 60) == Hands(5, lowered_until=73.0, taken_from=8)
+
+
+def test_what_others_took_is_given_back_after_a_while_until_pulse_takes_it_itself() -> None:
+    taken = Hands(10).look(9, 0.0, 60).look(8, 30.0, 60)
+    assert [taken.given_back(now) for now in (89.0, 90.0)] == [0, 10]
+    assert taken.after_setting(9, 8, 91.0).given_back(91.0) == 10
+    assert taken.after_setting(10, 8, 91.0).given_back(91.0) == 0
+    assert taken.after_setting(7, 8, 91.0).given_back(91.0) == 0
+    assert taken.look(12, 91.0, 60).given_back(91.0) == 0
+
+
+# --- on their way -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("launched_at", "counts"),
+    [(100.0, False), (85.0, True), (71.0, True), (41.0, True), (39.0, False)],
+    ids=["just ordered", "ready in 15 s", "ready now", "late", "given up"],
+)
+def test_tasks_count_that_serve_when_an_alarm_acts(launched_at: float, counts: bool) -> None:
+    assert on_their_way(service(starting=(launched_at,)), 30.0, 100.0) == counts
 
 
 # --- launches -----------------------------------------------------------------------------------------------------
