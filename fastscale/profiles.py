@@ -125,7 +125,11 @@ def default(fit: Fit = REFERENCE) -> Plan:
         _rps_alarm(fit, f"{names.ALARM_RPS}-Large-Confirmed", (large,), ratio=LARGE_SURGE, datapoints=2),
     )
     plan = _plan(fit, "default", (small, large, few), alarms)
-    return plan.model_copy(update={"pulse": PulsePolicy(enabled=True)})
+    # Whoever has workers waiting for others is at 50 % CPU with as many tasks as its requests need: the back-up adds
+    # tasks, and leaves it to the load to take them away, or it would take each day what Pulse holds to spare.
+    backups = tuple(policy.model_copy(update={"disable_scale_in": True}) for policy in plan.scaling.target_policies)
+    scaling = plan.scaling.model_copy(update={"target_policies": backups})
+    return plan.model_copy(update={"pulse": PulsePolicy(enabled=True), "scaling": scaling})
 
 
 def _percent_policy(fit: Fit, name: str, first_ratio: float, last_ratio: float) -> StepPolicy:
