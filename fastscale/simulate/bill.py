@@ -45,10 +45,11 @@ def bill(task: Task, prices: Prices, upkeep: Upkeep, *, task_hours: float, hours
     calls += upkeep.calls_per_hour * hours
     alarms = upkeep.standard_alarms * prices.alarm_month
     controller = upkeep.controller_tasks * price + _hour_price(upkeep.controller_cpu, upkeep.controller_memory, prices)
+    writes = upkeep.table_writes_per_hour * hours * prices.million_table_writes / 1e6
     alarms += upkeep.high_resolution_alarms * prices.high_resolution_alarm_month
     return Bill(
         tasks=task_hours * price,
         metrics=upkeep.custom_metrics * prices.metric_month * months + calls * prices.thousand_api_calls / 1000,
         alarms=alarms * months,
-        controller=controller * hours + upkeep.state_transitions_per_hour * hours * STATE_TRANSITION,
+        controller=controller * hours + upkeep.state_transitions_per_hour * hours * STATE_TRANSITION + writes,
     )

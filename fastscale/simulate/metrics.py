@@ -60,7 +60,8 @@ class Metrics:
 
     There is one service, so dimensions are not told apart, and namespaces only in AWS's own and others.
 
-    ``unknown`` collects the names of metrics that were asked for and that nothing here publishes.
+    ``unknown`` collects the names of metrics that were asked for and that nothing here publishes. In the load, tasks
+    count from ``counted_ahead_seconds`` before they run, without a load of their own.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Metrics:
         self._closed: dict[tuple[str, str, int, float], _Closed] = {}
         self._settled: tuple[int, float, Counter[float]] | None = None
         self.unknown: set[str] = set()
+        self.counted_ahead_seconds = 0.0
         delays = settings.delays
         application: dict[str, Points] = {
             names.REQUESTS_PER_SECOND: self._load,
@@ -151,7 +153,7 @@ class Metrics:
         loads: Counter[float] = Counter()
         alike: Counter[float] = Counter()
         everybody_settled = not self._settings.exact
-        for task in self._publishing(start, end):
+        for task in self._publishing(start, end, ahead_seconds=self.counted_ahead_seconds):
             if self._is_settled(task, start):
                 alike[task.phase] += 1
             else:
@@ -181,7 +183,7 @@ class Metrics:
 
     def _intervals(self, task: SimTask, start: float, end: float) -> Iterator[tuple[float, float]]:
         """(begin, end) of the intervals of ``task`` that end in [start, end)."""
-        born, interval = max(task.running_at, self._start), self._interval
+        born, interval = max(task.running_at - self.counted_ahead_seconds, task.created_at, self._start), self._interval
         until = end if task.stopped_at is None else min(end, task.stopped_at)
         moment = math.ceil((start - task.phase) / interval) * interval + task.phase
         while moment < until:
@@ -190,8 +192,8 @@ class Metrics:
                 yield (begin if begin - born >= SHORTEST_SHARE * interval else born), moment
             moment += interval
 
-    def _publishing(self, start: float, end: float) -> list[SimTask]:
-        tasks = [task for task in self._fleet.wanted if task.running_at < end]
+    def _publishing(self, start: float, end: float, *, ahead_seconds: float = 0.0) -> list[SimTask]:
+        tasks = [task for task in self._fleet.wanted if task.running_at - ahead_seconds < end and task.created_at < end]
         gone = [
             task
             for task in self._fleet.leaving

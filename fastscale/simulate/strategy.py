@@ -19,7 +19,8 @@ class Upkeep:
     ``custom_metrics`` that each task publishes every ``publish_seconds`` with one call (0: none), alarms by resolution,
     Step Functions state transitions an hour, and tasks of the service's size that run all the time to control it.
     ``calls_per_hour`` are CloudWatch calls however many tasks there are. ``controller_cpu`` (CPU units) and
-    ``controller_memory`` (MiB) are those of a controller that has a size of its own.
+    ``controller_memory`` (MiB) are those of a controller that has a size of its own. ``table_writes_per_hour`` are
+    write request units of DynamoDB.
     """
 
     custom_metrics: int = 0
@@ -31,6 +32,7 @@ class Upkeep:
     calls_per_hour: float = 0.0
     controller_cpu: int = 0
     controller_memory: int = 0
+    table_writes_per_hour: float = 0.0
 
 
 class Strategy(Protocol):

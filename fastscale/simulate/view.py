@@ -59,6 +59,10 @@ class View:
         """The datapoints of ``alarm`` over ``window`` that are visible at ``now``."""
         return self._metrics.alarm_datapoints(alarm, window, now)
 
+    def count_ahead(self, seconds: float) -> None:
+        """From now on tasks count in the application's load from so long before they run: Pulse publishes for them."""
+        self._metrics.counted_ahead_seconds = seconds
+
     def mean_concurrency(self, seconds: int, now: float) -> float | None:
         """Requests in progress in all tasks, averaged over the last ``seconds``."""
         return self._mean(self._plane.ledger.in_system, seconds, now)

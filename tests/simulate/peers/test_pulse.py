@@ -39,6 +39,13 @@ def test_steady_noise_moves_nothing():
     assert set(outcome.series.desired[900:]) == {outcome.series.desired[-1]}
 
 
+def test_alarms_do_not_order_again_what_pulse_has_ordered():
+    surge = jump(60, 600)
+    both, managed = run(surge, "pulse"), run(surge, "default")
+    assert both.most_tasks <= 20
+    assert managed.most_tasks > 2, "the alarms do act"
+
+
 def test_a_schedule_moves_the_limits():
     at_one = Schedule(name="morning", expression="cron(5 0 * * ? *)", min_capacity=6, max_capacity=100)
     trace = Trace("calm", np.full(900, 60.0), start=DEFAULT_START)
