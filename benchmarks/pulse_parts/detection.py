@@ -6,7 +6,8 @@ Calm traffic at a known rate, then surges of 1.2 to 10 times that, many times ov
 Beside it the information-theoretic bound: no test that gives as few false alarms detects a change sooner on average
 than ln(looks between false alarms) / KL seconds (Lorden 1971), and none before the first second is over. Two gaps
 remain: the test does not know the size of the surge beforehand, and looks at whole seconds. Then hours of calm, to
-count false alarms.
+count false alarms: at the shipped promise there should be next to none, but so there would be if it were broken
+threefold, so the test is also asked to allow :data:`OFTEN_A_DAY`, which it has to keep with noise of both kinds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
+import numpy.typing as npt
 
+from benchmarks.pulse_parts.steady import noise
 from benchmarks.result import Figure, finish
 from fastscale.decide.pulse.arrivals import MOST_READINGS, Arrivals
 from fastscale.decide.pulse.change import DAY_SECONDS, divergence, evidence_needed, excess_over
@@ -30,6 +33,9 @@ LONGEST_SECONDS = 600
 #: Only surges that the best test sees within this time are judged: the longest window that is looked at is 55 s.
 JUDGED_SECONDS = 20.0
 MOST_TIMES_THE_BOUND = 2.0
+#: False alarms a day that are counted to see whether a promise is kept, and the burstiness of the noise.
+OFTEN_A_DAY = 24.0
+DISPERSIONS = (1.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -62,10 +68,9 @@ def main() -> None:
         for surge in SURGES:
             delays.append(_measure(rate, surge, options.runs, rng))
             _show(delays[-1])
-    alarms = sum(_false_alarms(rate, int(options.calm_hours * 3600), rng) for rate in RATES)
-    days = options.calm_hours / 24 * len(RATES)
-    print(f"{alarms} false alarms in {days:g} days of calm, {PulsePolicy().false_alarms_per_day:g} a day are allowed")
-    _judge(delays, alarms, days)
+    promised = PulsePolicy().false_alarms_per_day
+    calm = [_calm(a_day, options.calm_hours, rng) for a_day in (promised, OFTEN_A_DAY)]
+    _judge(delays, calm)
 
 
 def _show(delay: Delay) -> None:
@@ -99,13 +104,28 @@ def _delay(rate: int, surge: float, needed: float, rng: np.random.Generator) -> 
     return LONGEST_SECONDS
 
 
-def _false_alarms(rate: int, seconds: int, rng: np.random.Generator) -> int:
+def _calm(a_day: float, hours: float, rng: np.random.Generator) -> Figure:
+    """False alarms of a test that allows ``a_day``, in so many hours of each kind of noise at each rate."""
+    needed = evidence_needed(a_day, PulsePolicy().interval_seconds)
+    alarms = sum(
+        _false_alarms(noise(rate, dispersion, int(hours * 3600), rng), rate, needed)
+        for rate in RATES
+        for dispersion in DISPERSIONS
+    )
+    days = hours / 24 * len(RATES) * len(DISPERSIONS)
+    # Twice the square root above the mean of a rare count: what a test that keeps its promise shows 19 of 20 times.
+    most = a_day * days + 2 * math.sqrt(a_day * days)
+    print(f"{alarms} false alarms in {days:g} days of calm where {a_day:g} a day are allowed")
+    return Figure(f"false alarms in calm, {a_day:g} a day allowed", alarms, "", f"<= {most:.1f}", alarms <= most)
+
+
+def _false_alarms(counts: npt.NDArray[np.int64], rate: int, needed: float) -> int:
     """Alarms in calm traffic; after one the readings begin anew, as one burst would be seen by several looks."""
-    needed, arrivals, alarms = _needed(), Arrivals(), 0
-    for count in rng.poisson(rate, seconds).tolist():
-        arrivals = arrivals.add(count, 1.0)
-        if excess_over(rate, arrivals, 1.0, needed):
-            alarms, arrivals = alarms + 1, Arrivals()
+    arrivals, alarms = Arrivals(), 0
+    for count in counts.tolist():
+        before, arrivals = arrivals, arrivals.add(count, 1.0)
+        if excess_over(rate, arrivals, before.dispersion, needed):
+            alarms, arrivals = alarms + 1, Arrivals(dispersion=before.dispersion)
     return alarms
 
 
@@ -114,17 +134,14 @@ def _needed() -> float:
     return evidence_needed(policy.false_alarms_per_day, policy.interval_seconds)
 
 
-def _judge(delays: list[Delay], alarms: int, days: float) -> NoReturn:
+def _judge(delays: list[Delay], calm: list[Figure]) -> NoReturn:
     judged = [delay for delay in delays if delay.bound <= JUDGED_SECONDS]
     worst = max(delay.times for delay in judged)
     tenfold = max(delay.p95 for delay in delays if delay.surge == max(SURGES))
-    # Twice the square root above the mean of a rare count: what a test that keeps its promise shows 19 of 20 times.
-    allowed = PulsePolicy().false_alarms_per_day * days
-    most_alarms = allowed + 2 * math.sqrt(allowed)
     figures = [
         Figure("mean delay over the bound", worst, "x", f"<= {MOST_TIMES_THE_BOUND:g}", worst <= MOST_TIMES_THE_BOUND),
         Figure("tenfold surge, p95", tenfold, "s", "<= 1", tenfold <= 1),
-        Figure("false alarms in calm", alarms, "", f"<= {most_alarms:.1f}", alarms <= most_alarms),
+        *calm,
     ]
     ok = all(figure.ok for figure in figures)
     finish("pulse_detection", worst, "x the bound", target=f"<= {MOST_TIMES_THE_BOUND:g}", ok=ok, figures=figures)

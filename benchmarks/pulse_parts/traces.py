@@ -8,8 +8,8 @@ bounds, not rivals. For each trace one of these holds:
 
 - met: at most a quarter of the best rival's misses at no more than 1.05 times its cost
 - front: no rival has fewer misses for less money, and a quarter is out of reach: :mod:`.foresight`, which knows all but
-  when surges begin, does not have it for that money either
-- reachable: no rival dominates, but that bound shows that a quarter could be had
+  when surges begin, does not have it for that money either, with any of the spare capacities that it tries
+- reachable: no rival dominates, but that yardstick shows that a quarter could be had
 - dominated: a rival is at least as good in both and better in one
 
 A world of its own for each: the plan's schedules are left out, as the traces are of other places.
@@ -18,6 +18,7 @@ A world of its own for each: the plan's schedules are left out, as the traces ar
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -113,11 +114,12 @@ def _verdict(trace: Trace, outcomes: Sequence[Outcome], plan: Plan, settings: Wo
     better = [rival.strategy for rival in rivals if _dominates(rival, ours)]
     if better:
         return Verdict(trace.name, "dominated", f"{beside}; better: {', '.join(better)}")
-    bound = fewest_missed(trace, plan, settings, most_cost=most_cost)
-    if bound is not None and bound * trace.requests <= most_missed:
-        return Verdict(trace.name, "reachable", f"{beside}; the bound has {bound * trace.requests:,.0f}")
-    possible = "nothing" if bound is None else f"{bound * trace.requests:,.0f} misses"
-    return Verdict(trace.name, "front", f"{beside}; the bound for that money is {possible}, no rival dominates")
+    share = fewest_missed(trace, plan, settings, most_cost=most_cost)
+    fewest = min(_missed(best), math.inf if share is None else share * trace.requests)
+    without_foresight = f"the fewest without foresight for that money are {fewest:,.0f}"
+    if fewest <= most_missed:
+        return Verdict(trace.name, "reachable", f"{beside}; {without_foresight}")
+    return Verdict(trace.name, "front", f"{beside}; {without_foresight}, no rival dominates")
 
 
 def _missed(outcome: Outcome) -> float:
