@@ -110,7 +110,7 @@ def test_pulse_meets_a_surge_end_to_end_and_the_report_says_how(place: Place) ->
 
 def test_while_pulse_is_killed_again_and_again_the_alarms_meet_the_surge_and_pulse_comes_back(place: Place) -> None:
     with PulseKiller(place) as killer:
-        code, out, err = place.run(*small_demo(place, calm_seconds=5, surge_seconds=36))
+        code, out, err = place.run(*small_demo(place, calm_seconds=5, surge_seconds=48))
     report = json.loads(out)
     milestones = report["milestones"]
 
