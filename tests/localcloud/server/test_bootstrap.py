@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 
-from fastscale.localcloud.server.bootstrap import load_late_services
+from fastscale.localcloud.server import bootstrap
+from fastscale.localcloud.server.bootstrap import load_services
 from tests.localcloud.server.process import REGION, Server
 from tests.localcloud.server.templates import Template, ref
 
@@ -69,15 +72,17 @@ def test_keys_and_repositories_come_and_go(server: Server, name: str) -> None:
     assert name not in [found["repositoryName"] for found in ecr.describe_repositories()["repositories"]]
 
 
-def test_what_a_deployment_needs_last_is_loaded_before_it_begins() -> None:
+def test_what_a_deployment_needs_of_each_service_is_loaded_before_it_begins() -> None:
     asked: list[str] = []
 
     class Client:
         def __init__(self, service: str) -> None:
             self._service = service
 
-        def __getattr__(self, operation: str) -> Callable[[], None]:
-            return lambda: asked.append(f"{self._service}:{operation}")
+        def __getattr__(self, operation: str) -> Callable[..., None]:
+            return lambda **_: asked.append(self._service)
 
-    load_late_services(Client)
-    assert asked == ["dynamodb:list_tables", "scheduler:list_schedules"]
+    load_services(Client)
+    engine = Path(bootstrap.__file__).parent / "cloudformation"
+    used = {found for path in engine.rglob("*.py") for found in re.findall(r'client\("([a-z0-9-]+)"', path.read_text())}
+    assert used <= set(asked)
