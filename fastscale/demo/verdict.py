@@ -89,8 +89,12 @@ def _who(reached: Milestones, raised: Trigger | None) -> str:
     actor = raised.actor[0].upper() + raised.actor[1:]
     because = f": {raised.reason.rstrip('.')}" if raised.reason else ""
     first = f"{actor} raised the desired count from {raised.before} to {raised.after} after {reached.trigger:.1f} s"
-    if raised.actor is Actor.ALARMS or reached.alarm_trigger is None:
+    if raised.actor is Actor.ALARMS:
         return f"{first}{because}."
+    if reached.alarm_trigger is None:
+        return (
+            f"{first}{because}. The alarm path had nothing to add: with the tasks on their way the load was no breach."
+        )
     return f"{first}{because}. The alarm path alone would have acted after {reached.alarm_trigger:.1f} s."
 
 
