@@ -92,9 +92,7 @@ def _who(reached: Milestones, raised: Trigger | None) -> str:
     if raised.actor is Actor.ALARMS:
         return f"{first}{because}."
     if reached.alarm_trigger is None:
-        return (
-            f"{first}{because}. The alarm path had nothing to add: with the tasks on their way the load was no breach."
-        )
+        return f"{first}{because}. The alarm path did not have to act."
     return f"{first}{because}. The alarm path alone would have acted after {reached.alarm_trigger:.1f} s."
 
 
