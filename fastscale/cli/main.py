@@ -41,13 +41,13 @@ def _fail(error: FastscaleError) -> NoReturn:
     sys.exit(error.exit_code)
 
 
-def _interrupt(first_process: int, *_: object) -> NoReturn:
+def _interrupt(first_process: int, number: int, _: object) -> NoReturn:
     """Being told to end is handled like Ctrl-C, so that every command cleans up in one way.
 
-    That may take seconds, so it is said at once, and by the process alone that the user started. Written past the
-    streams, which may be in the middle of a line.
+    That may take seconds, so who pressed Ctrl-C is told at once, by the process alone that they started. Written past
+    the streams, which may be in the middle of a line.
     """
-    if os.getpid() == first_process:
+    if os.getpid() == first_process and number == signal.SIGINT:
         command = " ".join(["fastscale", *(word for word in sys.argv[1:2] if not word.startswith("-"))])
         start = "\n" if sys.stderr.isatty() else ""
         os.write(2, f"{start}Interrupted: ending `{command}` and everything that it started\n".encode())

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from fastscale.demo.records import Evidence, Model, Recording, Sample
 from fastscale.demo.trigger import Trigger, alarm_path_at, first_raise
 
+#: Samples are about so far apart.
+SAMPLE_SECONDS = 1.5
+
 
 class Milestones(Model):
     """Seconds from the surge; None for what did not happen.
@@ -41,11 +44,12 @@ def milestones(recording: Recording, *, demand: float, task_capacity: float) -> 
     before, after = _split(recording)
     raised = first_raise(evidence, before, after)
     trigger = raised.at if raised else None
+    alarm = _alarm(evidence, surge_at, after)
     moments = {
         "pulse_decision": _pulse_decision(evidence, before),
         "trigger": trigger,
-        "breaching_metric": _breach(evidence, after),
-        "alarm": _alarm(evidence, surge_at, after),
+        "breaching_metric": _breach(evidence, after, alarm),
+        "alarm": alarm,
         "alarm_trigger": alarm_path_at(evidence, before),
         "running": _running(evidence, trigger, before, after),
         "healthy": _first_above(after, "healthy", before.healthy),
@@ -73,11 +77,14 @@ def _split(recording: Recording) -> tuple[Sample, Sequence[Sample]]:
     return before, recording.samples[len(earlier) :]
 
 
-def _breach(evidence: Evidence, after: Sequence[Sample]) -> float | None:
+def _breach(evidence: Evidence, after: Sequence[Sample], alarm: float | None) -> float | None:
+    """The first sample that shows it, unless an ``alarm`` that tripped between two samples shows it sooner."""
     threshold = evidence.load_threshold
     if threshold is None:
         return None
-    return _first(after, lambda sample: sample.load is not None and sample.load.value > threshold)
+    shown = _first(after, lambda sample: sample.load is not None and sample.load.value > threshold)
+    between = shown is not None and alarm is not None and shown - SAMPLE_SECONDS < alarm < shown
+    return alarm if between else shown
 
 
 def _alarm(evidence: Evidence, surge_at: float, after: Sequence[Sample]) -> float | None:

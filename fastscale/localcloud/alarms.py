@@ -107,6 +107,7 @@ class AlarmLoop:
 
     @api_errors()
     def _round(self, until: float, now: float) -> None:
+        began = time.monotonic()
         self._actions.carry_out(now)  # what a round called for that was cut short
         due = [described for described in self._describe() if self._is_due(described.alarm, until)]
         for group in _asked_together(due):
@@ -120,7 +121,7 @@ class AlarmLoop:
                 newest = datapoints[described.alarm.name][-decide.evaluation_range(described.alarm) :]
                 self._evaluate(described, newest, until)
                 self._took((answered_at - asked_at) * 1000, (time.monotonic() - started) * 1000, described, now)
-        self._actions.carry_out(now)
+        self._actions.carry_out(now + time.monotonic() - began)  # the new states are older than what they call
         if until % decide.STANDARD_CADENCE_SECONDS == 0:
             self._publish_times()
 

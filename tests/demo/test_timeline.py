@@ -33,6 +33,12 @@ def test_a_surge_is_answered_step_by_step() -> None:
     )
 
 
+def test_an_alarm_between_two_samples_has_seen_the_breach_sooner() -> None:
+    reached = judged(record(Answer(breach=9.6, alarm=9.8, trigger=10.1, running=33.4, healthy=39)))
+
+    assert reached.breaching_metric == reached.alarm == 9.8
+
+
 def test_pulse_acts_long_before_the_alarm_path_would_have() -> None:
     """Pulse raises 2 to 8 in the second second of the surge; the alarm calls its policy 9 s in, to no effect."""
     recording = record(Answer(alarm=9.0, trigger=None))
