@@ -8,11 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastscale.demo.happenings import Happening, Tone, changes, troubles
-from fastscale.demo.records import Evidence, Recording, Sample
+from fastscale.demo.records import SAMPLE_SECONDS, Evidence, Recording, Sample
 from fastscale.load.records import Second, Settled, Start, Summary
 from fastscale.localcloud.cycle import run_cycles
-
-SAMPLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)

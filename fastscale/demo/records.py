@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from fastscale.load.records import Second, Settled, Start, Summary
 
+#: How often the AWS API is asked for a :class:`Sample`, in seconds.
+SAMPLE_SECONDS = 1.0
+
 
 class Model(BaseModel):
     """Base of everything recorded and reported."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from fastscale.demo.records import Evidence, Model, Recording, Sample
+from fastscale.demo.records import SAMPLE_SECONDS, Evidence, Model, Recording, Sample
 from fastscale.demo.trigger import Trigger, alarm_path_at, first_raise
 
-#: Samples are about so far apart.
-SAMPLE_SECONDS = 1.5
+#: What a sample shows may have been there for so many seconds: since the one before, and while this one was asked for.
+LATEST_SECONDS = 1.5 * SAMPLE_SECONDS
 
 
 class Milestones(Model):
@@ -83,7 +83,7 @@ def _breach(evidence: Evidence, after: Sequence[Sample], alarm: float | None) ->
     if threshold is None:
         return None
     shown = _first(after, lambda sample: sample.load is not None and sample.load.value > threshold)
-    between = shown is not None and alarm is not None and shown - SAMPLE_SECONDS < alarm < shown
+    between = shown is not None and alarm is not None and shown - LATEST_SECONDS < alarm < shown
     return alarm if between else shown
 
 
