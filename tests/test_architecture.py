@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cost": VALUES | {"plan_file"},
     "decide": VALUES,
     "aws": VALUES | {"backoff", "loops", "ports", "decide"},
-    "meter": {"backoff", "names", "errors", "ports"},
+    "meter": {"backoff", "loops", "names", "errors", "ports"},
     "template": VALUES | {"aws", "meter"},
     "inspect": VALUES | {"plan_file", "template", "decide", "aws"},
     "image": VALUES,
@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "control": VALUES | {"backoff", "loops", "ports", "decide"},
     "pulse": VALUES | {"backoff", "loops", "ports", "control", "decide", "aws", "plan_file", "files", "pages"},
     "cdk": VALUES | {"plan_file"},
-    "localcloud": VALUES | {"backoff", "loops", "aws", "decide"},
+    "localcloud": VALUES | {"backoff", "files", "loops", "aws", "decide"},
     "simulate": VALUES | {"decide", "control", "ports", "plan_file", "template", "cost", "load", "pages"},
 }
 

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from fastscale.loops import Guard
 from fastscale.meter.interval import Interval
 from fastscale.meter.live import Counts
 from fastscale.meter.outlet import Outlet
@@ -45,6 +46,7 @@ class Publisher:
         self._arrived_before = recorder.counts().arrived
         self._open = Interval()
         self._opened = time.monotonic()
+        self._ends = self._next_end()
         self._active_at_close = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fastscale-meter", daemon=True)
@@ -87,16 +89,22 @@ class Publisher:
         self._outlet.abandon()
 
     def _run(self) -> None:
-        self._outlet.join()
-        end = self._next_end()
-        while not self._stopping.wait(min(LOOK_SECONDS, max(0.0, end - time.monotonic()))):
-            self._outlet.show(self._counts())
-            if time.monotonic() >= end:
-                self._deliver(self._close())
-                end = self._next_end()
-            elif len(self._recorder.events) > MOST_ENTRIES:
-                with self._lock:
-                    self._fold()
+        guard = Guard("meter")
+        guard.run(self._outlet.join)
+        while not self._stopping.wait(min(LOOK_SECONDS, max(0.0, self._ends - time.monotonic()))):
+            guard.run(self._look)
+
+    def _look(self) -> None:
+        """Close the interval when it is over. What fails here fails once an interval: the next end is set first."""
+        over = time.monotonic() >= self._ends
+        if over:
+            self._ends = self._next_end()
+        self._outlet.show(self._counts())
+        if over:
+            self._deliver(self._close())
+        elif len(self._recorder.events) > MOST_ENTRIES:
+            with self._lock:
+                self._fold()
 
     def _deliver(self, closed: Interval) -> None:
         try:

@@ -80,6 +80,19 @@ def test_what_waits_within_an_interval_stays_small_and_is_counted() -> None:
     meter.stop()
 
 
+def test_an_interval_that_cannot_be_counted_does_not_end_the_publishing(caplog: pytest.LogCaptureFixture) -> None:
+    sink = ListSink()
+    meter = Meter(sink, interval_seconds=1)
+    meter.start()
+    meter.recorder.events.append("no number")  # type: ignore[arg-type] # what only a defect would put there
+    wait_until(lambda: "a cycle failed" in caplog.text)
+    serve(meter, 10)
+    sink.wait_for(lambda sink: sink.total.arrived == 10)
+    meter.stop()
+
+    assert caplog.text.count("a cycle failed") == 1
+
+
 def test_a_meter_without_a_sink_counts_all_the_same() -> None:
     meter = Meter()
     meter.start()

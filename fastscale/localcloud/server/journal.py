@@ -7,14 +7,13 @@ Everything else (alarm states, metrics, tasks, target health) is reported anew b
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from fastscale.errors import LocalCloudError
+from fastscale.files import replace_content
 from fastscale.localcloud.server.cloudformation.stack import Stack
 from fastscale.localcloud.server.shapes import Shape
 
@@ -76,9 +75,4 @@ def _read(path: Path, default: Any) -> Any:
 
 
 def _write(path: Path, content: Any) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "w") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
+    replace_content(path, json.dumps(content).encode(), durable=True)
