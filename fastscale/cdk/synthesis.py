@@ -26,7 +26,7 @@ TIMEOUT_SECONDS = 180
 SOURCES = (
     *("fastscale/cdk/*.py", "fastscale/plan/*.py", "fastscale/names.py"),
     *("app/**/*", "fastscale/meter/**/*", "fastscale/__init__.py"),
-    *("fastscale/backoff.py", "fastscale/errors.py"),
+    *("fastscale/backoff.py", "fastscale/errors.py", "fastscale/loops.py"),
     *("pyproject.toml", ".dockerignore"),
     *(f"fastscale/{pattern}" for pattern in PULSE_SOURCES),
 )

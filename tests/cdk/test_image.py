@@ -38,7 +38,7 @@ def test_the_application_starts_from_the_images_files_alone(context):
 def test_only_the_application_and_its_meter_are_in_the_image(context):
     parts = {path.relative_to(context).as_posix() for path in context.rglob("*.py")}
     package = {part for part in parts if part.startswith("fastscale/") and not part.startswith("fastscale/meter/")}
-    assert package == {f"fastscale/{name}.py" for name in ("__init__", "backoff", "errors", "names")}
+    assert package == {f"fastscale/{name}.py" for name in ("__init__", "backoff", "errors", "loops", "names")}
 
 
 def instructions(name):
