@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -51,8 +51,7 @@ class Invocation:
 class ScalingLoop:
     """Applies step and target tracking policies to ECS services.
 
-    Only what was invoked after ``since`` (seconds since 1970) counts. An activity begins when the count is set, on a
-    busy machine some time after the look that found its cause: ``clock`` tells when.
+    Only what was invoked after ``since`` (seconds since 1970) counts.
     """
 
     def __init__(
@@ -64,14 +63,12 @@ class ScalingLoop:
         activities: Activities,
         since: float,
         say: Say,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._autoscaling = autoscaling
         self._cloudwatch = cloudwatch
         self._ecs = ecs
         self._say = say
         self._activities = activities
-        self._clock = clock
         self._patience = Patience(say)
         self._cooldowns: dict[str, Cooldowns] = {}
         self._applied: deque[Invocation] = deque(maxlen=REMEMBERED_INVOCATIONS)
@@ -122,13 +119,17 @@ class ScalingLoop:
         service = read_state(self._ecs, target) if target else None
         if policy is None or target is None or alarm is None or service is None:
             return  # deleted since the alarm invoked it
-        proposal = self._decide(policy, target, alarm, service, invocation.evaluated_until, now)
+        proposal, memory = self._decide(policy, target, alarm, service, invocation.evaluated_until, now)
         capacity = proposal.capacity
-        if capacity is None or _suspended(target, service, capacity):
-            self._say(f"{invocation.alarm} -> {policy['PolicyName']}: {proposal.description}")
+        suspension = "" if capacity is None else _suspension(target, service, capacity)
+        if capacity is None or suspension:
+            self._say(f"{invocation.alarm} -> {policy['PolicyName']}: {suspension or proposal.description}")
             return
-        cause, began = proposal.cause(invocation.alarm), self._clock()
+        # An activity begins when the count is set: on a busy machine some time after the look that found its cause.
+        cause, began = proposal.cause(invocation.alarm), time.time()
         set_desired_count(self._ecs, target, capacity)
+        # Only now: a count that could not be set starts no cooldown, which would hold back the next attempt.
+        self._cooldowns[target.resource_id] = memory
         self._activities.begin(target, capacity, description=proposal.description, cause=cause, now=began)
         self._say(f"desired count {service.desired} -> {capacity}: {cause}")
 
@@ -140,17 +141,15 @@ class ScalingLoop:
         service: ServiceState,
         evaluated_until: float,
         now: float,
-    ) -> Proposal:
+    ) -> tuple[Proposal, Cooldowns]:
+        """What the policy wants, and the cooldowns that run once the service has been told."""
         memory = self._cooldowns.get(target.resource_id, Cooldowns())
         if policy["PolicyType"] == "TargetTrackingScaling":
             policies, seen = self._tracked(target, service, evaluated_until)
-            proposal, memory = tracking.decide(policies, seen, memory, now)
-        else:
-            recent = [value for value in self._datapoints(alarm, evaluated_until) if value is not None]
-            step_seen = step.StepSeen(service, recent[-alarm.evaluation_periods :], alarm.threshold)
-            proposal, memory = step.decide(shapes.step_policy(policy), step_seen, memory, now)
-        self._cooldowns[target.resource_id] = memory
-        return proposal
+            return tracking.decide(policies, seen, memory, now)
+        recent = [value for value in self._datapoints(alarm, evaluated_until) if value is not None]
+        step_seen = step.StepSeen(service, recent[-alarm.evaluation_periods :], alarm.threshold)
+        return step.decide(shapes.step_policy(policy), step_seen, memory, now)
 
     def _tracked(
         self, target: ScalableTarget, service: ServiceState, evaluated_until: float
@@ -189,5 +188,10 @@ class ScalingLoop:
         return shapes.alarm(found[0]) if found else None
 
 
-def _suspended(target: ScalableTarget, service: ServiceState, capacity: int) -> bool:
-    return target.out_suspended if capacity > service.desired else target.in_suspended
+def _suspension(target: ScalableTarget, service: ServiceState, capacity: int) -> str:
+    """That ``capacity`` may not be set now, or nothing. AWS has neither an activity nor a reason code for it.
+
+    Source: Application Auto Scaling user guide, "Suspend and resume scaling"; API reference, NotScaledReason.
+    """
+    way, suspended = ("out", target.out_suspended) if capacity > service.desired else ("in", target.in_suspended)
+    return f"Not scaled: scale-{way} is suspended." if suspended else ""

@@ -7,10 +7,13 @@ AWS client would see.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event, Thread
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from fastscale.localcloud.activities import Activities
 from fastscale.localcloud.alarms import EVALUATION_TIME, OWN_NAMESPACE, AlarmLoop
@@ -76,6 +79,10 @@ class World:
             StepScalingPolicyConfiguration=configuration,
         )
         return str(policy["PolicyARN"])
+
+    def suspend_scale_out(self, suspended: bool) -> None:
+        state = {"DynamicScalingOutSuspended": suspended}
+        self.autoscaling.register_scalable_target(**self.identity, SuspendedState=state)
 
     def alarm(self, *actions: str, **changes: object) -> None:
         settings = {
@@ -241,12 +248,58 @@ def test_alarms_on_metric_math_are_evaluated(world: World, now: float) -> None:
 
 def test_suspended_scale_out_leaves_the_service_alone(world: World, now: float) -> None:
     world.alarm(world.step_policy())
-    suspended = {"DynamicScalingOutSuspended": True}
-    world.autoscaling.register_scalable_target(**world.identity, SuspendedState=suspended)
+    world.suspend_scale_out(True)
     world.load(now - 5, 300)
     world.evaluate(now)
     world.scaling_loop.tick(time.time())
     assert (world.state(), world.desired(), world.activities()) == ("ALARM", 2, [])
+
+
+def test_what_was_not_done_while_suspended_starts_no_cooldown(world: World, now: float) -> None:
+    """The alarm calls again a minute later: by then scale-out is resumed, and five minutes of cooldown would hold."""
+    begin = now - 60
+    world.alarm(world.step_policy(Cooldown=300))
+    world.suspend_scale_out(True)
+    world.load(begin + 5, 300)
+    world.evaluate(begin + 10)
+    world.scaling_loop.tick(begin + 11)
+    assert (world.desired(), world.said[-1]) == (2, f"{world.name} -> out: Not scaled: scale-out is suspended.")
+
+    world.suspend_scale_out(False)
+    world.load(begin + 65, 300)
+    world.evaluate(begin + 70)
+    world.scaling_loop.tick(begin + 71)
+    assert world.desired() == 5
+
+
+def test_a_count_that_could_not_be_set_is_set_by_the_next_attempt(world: World, now: float) -> None:
+    world.alarm(world.step_policy(Cooldown=300))
+    world.load(now - 5, 300)
+    world.evaluate(now)
+    moment = time.time()
+    with without_update_service(world.server):
+        world.scaling_loop.tick(moment)
+    assert (world.desired(), world.activities()) == (2, [])
+
+    world.scaling_loop.tick(moment + 3)
+    assert world.desired() == 5
+    assert world.activities()[0]["Description"] == "Setting desired count to 5."
+    assert not any("cooldown" in line for line in world.said)
+
+
+@contextmanager
+def without_update_service(server: Server) -> Iterator[None]:
+    """As long as this lasts no UpdateService of the loops reaches the server."""
+    events = server.client("ecs").meta.events
+
+    def fail(**_: object) -> None:
+        raise EndpointConnectionError(endpoint_url=server.url)
+
+    events.register("before-call.ecs.UpdateService", fail)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.ecs.UpdateService", fail)
 
 
 def test_target_tracking_sizes_the_fleet_by_its_metric(world: World, now: float) -> None:
