@@ -16,21 +16,24 @@ CHANCE_SIGMAS = 5.0
 DRAIN_SECONDS = 3.0
 #: … and is never longer than this many seconds of load: clients and queues give up then.
 PATIENCE_SECONDS = 3.0
-#: Tasks that are there to drain queues stay this long after new tasks are ready, in seconds.
+#: While requests wait no task leaves, nor for so many seconds after; nor, of those that are there to drain a queue, for
+#: as many after new tasks are ready.
 HOLD_SECONDS = 20.0
 #: Weights of a reading in the usual answer time: it falls quickly and rises slowly, for queues lengthen it.
 FALLING_WEIGHT, RISING_WEIGHT = 0.2, 0.002
-#: An answer time above this is taken for this: Little's law then says more about the queue than about the service.
-LONGEST_ANSWER_SECONDS = 2.0
+#: An answer time above this, or this many times the known one if that is longer, raises the known one no further:
+#: Little's law then says more about the queue than about the service.
+LONGEST_RISE_SECONDS, LONGEST_RISE_TIMES = 2.0, 10.0
 
 
 def answer_time(known: float | None, in_progress: float | None, rate: float) -> float | None:
     """Seconds that a request takes without a queue, after one more reading."""
     if in_progress is None or rate <= 0:
         return known
-    seen = min(in_progress / rate, LONGEST_ANSWER_SECONDS)
+    seen = in_progress / rate
     if known is None:
         return seen
+    seen = min(seen, max(LONGEST_RISE_SECONDS, LONGEST_RISE_TIMES * known))
     return known + (FALLING_WEIGHT if seen < known else RISING_WEIGHT) * (seen - known)
 
 

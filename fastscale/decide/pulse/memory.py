@@ -16,8 +16,8 @@ class PulseMemory:
     """The default is the empty memory of a controller that has just started.
 
     ``stable`` is the load of the last stable window, ``promised`` what was expected of the next while tasks started.
-    ``answer_seconds`` is how long a request is in progress while there is no queue; None until it was seen. Queues of
-    the last overload are gone at ``drained_at`` (epoch seconds).
+    ``answer_seconds`` is how long a request is in progress while there is no queue; None until it was seen. No task
+    leaves before ``drained_at`` (epoch seconds): queues are gone then.
     """
 
     arrivals: Arrivals = field(default_factory=Arrivals)

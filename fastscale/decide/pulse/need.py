@@ -78,15 +78,19 @@ def weigh(
     arrivals = memory.arrivals.add(rate, load.seconds, late=load.timing_error > MOST_TIMING_ERROR)
     now = _in_context(policy, seen, load, desired, memory, arrivals, queue)
     wanted, for_queue = _wanted(now, seen, load, desired)
-    stable = memory.stable.add(now.ahead.level, seen.now, policy.stable_seconds)
-    promised = memory.promised.add(now.ahead.expected, seen.now, 2 * seen.startup_seconds)
+    interval = policy.interval_seconds
+    stable = memory.stable.add(now.ahead.level, seen.now, policy.stable_seconds, interval_seconds=interval)
+    promised = memory.promised.add(now.ahead.expected, seen.now, 2 * seen.startup_seconds, interval_seconds=interval)
     learnt = memory.spare.add(
         now.arrivals, stable.highest, seen.now, startup_seconds=seen.startup_seconds, miss_costs=policy.miss_costs
     )
     least = None
     if _may_shrink(load) and stable.covers(policy.stable_seconds):
-        least = tasks_for(max(stable.highest, promised.highest) * now.spare, seen)
-    drained_at = seen.now + now.ahead_seconds + backlog.HOLD_SECONDS if for_queue else memory.drained_at
+        # Of a service without a task nobody could see when there is load again: the last one stays.
+        least = max(1, tasks_for(max(stable.highest, promised.highest) * now.spare, seen))
+    drained_at = memory.drained_at
+    if for_queue or queue > 0:
+        drained_at = max(drained_at, seen.now + backlog.HOLD_SECONDS + (now.ahead_seconds if for_queue else 0.0))
     after = PulseMemory(now.arrivals, stable, promised, learnt, memory.hands, answer_seconds, drained_at)
     return Need(wanted=wanted, least=least, most=stable.highest, grounds=_grounds(now)), after
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 #: Why tasks that could leave stay.
 SET_BY_OTHERS = "were set by others and are kept"
-WORK_OFF_QUEUES = "work off the queue of the overload and stay"
+WORK_OFF_QUEUES = "work off the requests that wait and stay"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

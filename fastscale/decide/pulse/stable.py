@@ -7,8 +7,9 @@ from math import inf
 
 #: The window's parts: each remembers its maximum, so the window is at most this share longer than asked for.
 PARTS = 10
-#: Seconds without a reading after which the window begins anew: what happened meanwhile is not known.
-LONGEST_GAP_SECONDS = 5.0
+#: Seconds, or intervals between readings if that is longer, without a reading after which the window begins anew: what
+#: happened meanwhile is not known.
+LONGEST_GAP_SECONDS, LONGEST_GAP_READINGS = 5.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,13 @@ class Stable:
     until: float = -inf
     highest: float = 0.0
 
-    def add(self, demand: float, now: float, window_seconds: float) -> Stable:
-        """With the demand of ``now``; what is older than ``window_seconds`` is forgotten, part by part."""
-        since = now if now - self.until > LONGEST_GAP_SECONDS else self.since
+    def add(self, demand: float, now: float, window_seconds: float, *, interval_seconds: float = 1.0) -> Stable:
+        """With the demand of ``now``; what is older than ``window_seconds`` is forgotten, part by part.
+
+        Readings are meant to come every ``interval_seconds``.
+        """
+        longest_gap = max(LONGEST_GAP_SECONDS, LONGEST_GAP_READINGS * interval_seconds)
+        since = now if now - self.until > longest_gap else self.since
         begun = self.parts[-1][0] if self.parts else -inf
         if now - begun >= window_seconds / PARTS:
             kept = (part for part in self.parts if part[0] >= now - window_seconds - window_seconds / PARTS)

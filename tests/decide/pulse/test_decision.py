@@ -257,7 +257,7 @@ def test_tasks_for_a_queue_say_so_while_they_stay() -> None:
     service = calm(stable_seconds=10)
     service.run(1, 1000)
     decision = service.run(20, 300)
-    assert re.fullmatch(r"\d+ tasks work off the queue of the overload and stay for \d+ s more", decision.reason)
+    assert re.fullmatch(r"\d+ tasks work off the requests that wait and stay for \d+ s more", decision.reason)
 
 
 def test_what_an_alarm_takes_of_a_floor_does_not_bring_down_the_rest() -> None:

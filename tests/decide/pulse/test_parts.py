@@ -214,6 +214,14 @@ def test_a_long_gap_begins_a_new_window() -> None:
     assert not stable.add(1, 20.0, 10).covers(5)
 
 
+@pytest.mark.parametrize("interval", [0.2, 5.0, 10.0])
+def test_readings_that_come_as_they_are_meant_to_leave_no_gap(interval: float) -> None:
+    stable = Stable()
+    for number in range(30):
+        stable = stable.add(1, number * interval * 1.1, 10, interval_seconds=interval)
+    assert stable.covers(20 * interval)
+
+
 # --- backlog ------------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +231,13 @@ def test_the_answer_time_falls_quickly_and_rises_slowly() -> None:
     assert backlog.answer_time(None, 10, 100) == 0.1
     assert backlog.answer_time(1.0, 10, 100) == pytest.approx(0.82)
     assert backlog.answer_time(0.1, 110, 100) == pytest.approx(0.102)
+
+
+def test_answers_that_come_to_take_long_are_learnt_and_no_queue_in_the_end() -> None:
+    known = backlog.answer_time(None, 200, 100)
+    for _ in range(600):
+        known = backlog.answer_time(known, 3000, 100)
+    assert backlog.waiting(known, 3000, 100) == 0
 
 
 def test_what_the_load_explains_does_not_wait() -> None:
