@@ -34,12 +34,12 @@ World = Annotated[
     list[str] | None,
     typer.Option(metavar="KEY=VALUE", help="What the service is like, such as service_ms=40; may be repeated."),
 ]
-Seed = Annotated[int, typer.Option(help="Seed of everything that is random.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of everything that is random.")]
 Slo = Annotated[float, typer.Option(help="Latency that counts as good, in ms.")]
 Exact = Annotated[bool, typer.Option("--exact", help="Simulate every request: slower, for short traces.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for report.html, report.json and report.csv.")]
 Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON on standard output.")]
-Processes = Annotated[int | None, typer.Option(help="Processes at a time; default: one a core.")]
+Processes = Annotated[int | None, typer.Option(min=1, help="Processes at a time; default: one a core.")]
 
 
 def simulate(
@@ -128,7 +128,9 @@ def tune(
         list[str] | None,
         typer.Option(help="Traffic to judge by, not tuned on; may be repeated; default: the last third of each trace."),
     ] = None,
-    missed: Annotated[float, typer.Option(help="Percent of the requests that may fail or be over the SLO.")] = 1.0,
+    missed: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of the requests that may fail or be over the SLO.")
+    ] = 1.0,
     trials: Annotated[int, typer.Option(min=1, help="Settings to try.")] = 60,
     profile: Profile = None,
     plan: PlanFile = None,
@@ -203,16 +205,18 @@ class _Traffic:
         trace = load(text, seed=self.seed).sliced(self.first, self.length).scaled(self.scale)
         if self.splice is not None:
             other, at, second = self.splice.rpartition("@")
-            if not at or not second.isdigit():
+            if not at or not (second.isascii() and second.isdigit()):
                 raise InputError(f"--splice {self.splice!r}: write TRACE@SECOND, such as spike@3600")
             trace = trace.spliced(load(other, seed=self.seed), int(second))
         return trace.resampled(self.resample) if self.resample > 1 else trace
 
 
 def _settings(seed: int, slo_ms: float, exact: bool, world: list[str] | None) -> WorldSettings:
+    from fastscale.simulate.ranges import range_of
     from fastscale.simulate.settings import WorldSettings
     from fastscale.simulate.world import with_words
 
+    range_of(WorldSettings, "slo_seconds").in_thousandths.require(f"--slo-ms {slo_ms:g}", slo_ms)
     return with_words(WorldSettings(seed=seed, slo_seconds=slo_ms / 1000, exact=exact), world or ())
 
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fastscale.aws_facts import EVALUATION_MARGIN_SECONDS, METRIC_VISIBILITY_SECONDS
-from fastscale.errors import InputError
+from fastscale.simulate.ranges import ranged, require_ranges
+
+#: Nothing that is simulated takes longer than this, in seconds: about eleven days.
+_LONGEST = 1_000_000
 
 
 class ServiceTimes(StrEnum):
@@ -36,17 +39,16 @@ class TaskModel:
     others. Memory does not depend on load.
     """
 
-    workers: int = 10
-    service_seconds: float = 0.1
+    workers: int = ranged(10, "a whole number of requests", 1, 10_000)
+    service_seconds: float = ranged(0.1, "seconds", 1e-6, 3600)
     service_times: ServiceTimes = ServiceTimes.FIXED
-    queue_limit: int = 300
-    cpu_idle_percent: float = 2.0
-    cpu_full_percent: float = 60.0
-    memory_percent: float = 30.0
+    queue_limit: int = ranged(300, "a whole number of requests", 0, 1_000_000_000)
+    cpu_idle_percent: float = ranged(2.0, "percent", 0, 100)
+    cpu_full_percent: float = ranged(60.0, "percent", 2, 100)
+    memory_percent: float = ranged(30.0, "percent", 0, 100)
 
     def __post_init__(self) -> None:
-        _require_positive("workers", self.workers)
-        _require_positive("service seconds", self.service_seconds)
+        require_ranges(self)
 
     @property
     def capacity(self) -> float:
@@ -58,15 +60,12 @@ class TaskModel:
 class Clients:
     """Who sends the requests: a time-out, and how often and how soon (seconds) a failed request is sent again."""
 
-    timeout_seconds: float = 5.0
-    retries: int = 0
-    retry_seconds: int = 1
+    timeout_seconds: float = ranged(5.0, "seconds", 0, _LONGEST, above=True)
+    retries: int = ranged(0, "a whole number of times", 0, 100)
+    retry_seconds: int = ranged(1, "whole seconds", 1, _LONGEST)
 
     def __post_init__(self) -> None:
-        _require_positive("time-out", self.timeout_seconds)
-        _require_positive("retry delay", self.retry_seconds)
-        if self.retries < 0:
-            raise InputError(f"retries {self.retries} is below 0")
+        require_ranges(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +80,15 @@ class Delays:
     - ``scheduler``: from the desired count to the first launch. An assumption.
     """
 
-    visibility: float = METRIC_VISIBILITY_SECONDS
-    evaluation_margin: float = EVALUATION_MARGIN_SECONDS
-    standard_metric: float = 120.0
-    high_resolution_metric: float = 10.0
-    scaling: float = 0.5
-    scheduler: float = 0.5
+    visibility: float = ranged(METRIC_VISIBILITY_SECONDS, "seconds", 0, _LONGEST)
+    evaluation_margin: float = ranged(EVALUATION_MARGIN_SECONDS, "seconds", 0, _LONGEST)
+    standard_metric: float = ranged(120.0, "seconds", 0, _LONGEST)
+    high_resolution_metric: float = ranged(10.0, "seconds", 0, _LONGEST)
+    scaling: float = ranged(0.5, "seconds", 0, _LONGEST)
+    scheduler: float = ranged(0.5, "seconds", 0, _LONGEST)
+
+    def __post_init__(self) -> None:
+        require_ranges(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +99,11 @@ class Startup:
     is the standard deviation of the logarithm of the whole, so 0.1 is about 10 %.
     """
 
-    image_pull_seconds: float = 0.0
-    spread: float = 0.1
+    image_pull_seconds: float = ranged(0.0, "seconds", 0, _LONGEST)
+    spread: float = ranged(0.1, "a share", 0, 2)
+
+    def __post_init__(self) -> None:
+        require_ranges(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,17 +121,10 @@ class WorldSettings:
     delays: Delays = field(default_factory=Delays)
     startup: Startup = field(default_factory=Startup)
     random_phase: bool = False
-    slo_seconds: float = 0.5
-    seed: int = 1
+    slo_seconds: float = ranged(0.5, "seconds", 0, _LONGEST, above=True)
+    seed: int = ranged(1, "a whole number", 0, 2**32 - 1)
     exact: bool = False
-    initial_tasks: int | None = None
+    initial_tasks: int | None = ranged(None, "a whole number of tasks", 1, 100_000)
 
     def __post_init__(self) -> None:
-        _require_positive("SLO", self.slo_seconds)
-        if self.initial_tasks is not None:
-            _require_positive("initial tasks", self.initial_tasks)
-
-
-def _require_positive(name: str, value: float) -> None:
-    if not value > 0:
-        raise InputError(f"{name} {value:g} is not above 0")
+        require_ranges(self)

@@ -4,39 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from fastscale.errors import InputError
+from fastscale.simulate.ranges import range_of
 from fastscale.simulate.settings import Balancing, ServiceTimes, WorldSettings
 
 
 @dataclass(frozen=True)
-class _Key:
-    """Where a value belongs in the settings, how its text becomes one, and what it means."""
+class _Number:
+    """A number of the settings: the part that it is in, its field there, and how its text becomes one."""
 
     part: str
     field: str
-    read: Callable[[str], Any]
-    meaning: str
+    read: Callable[[str], float]
+    in_thousandths: bool = False
+
+    def told(self, settings: WorldSettings, word: str, text: str) -> float:
+        """The value that ``text`` stands for."""
+        kept = range_of(getattr(settings, self.part), self.field)
+        wanted = kept.in_thousandths if self.in_thousandths else kept
+        try:
+            value = self.read(text)
+        except ValueError as error:
+            raise InputError(f"--world {word}: give {wanted}") from error
+        wanted.require(f"--world {word}", value)
+        return value / 1000 if self.in_thousandths else value
 
 
-def _milliseconds(text: str) -> float:
-    return float(text) / 1000
+@dataclass(frozen=True)
+class _Choice:
+    """A choice of the settings: the part that it is in ("" is none), its field there, and what there is."""
+
+    part: str
+    field: str
+    choices: type[StrEnum]
+
+    def told(self, _settings: WorldSettings, word: str, text: str) -> StrEnum:
+        """The choice called ``text``."""
+        try:
+            return self.choices(text)
+        except ValueError as error:
+            raise InputError(f"--world {word}: give {' or '.join(self.choices)}") from error
 
 
-KEYS = {
-    "workers": _Key("task", "workers", int, "requests that a task serves at a time"),
-    "service_ms": _Key("task", "service_seconds", _milliseconds, "milliseconds that one needs on a free worker"),
-    "service_times": _Key("task", "service_times", ServiceTimes, "fixed or exponential"),
-    "queue_limit": _Key("task", "queue_limit", int, "requests that may wait in a task"),
-    "cpu_full_percent": _Key("task", "cpu_full_percent", float, "CPU of a task whose workers are all busy"),
-    "timeout": _Key("clients", "timeout_seconds", float, "seconds after which a client gives up"),
-    "retries": _Key("clients", "retries", int, "times that a client sends a failed request again"),
-    "retry_seconds": _Key("clients", "retry_seconds", int, "seconds until it does"),
-    "balancing": _Key("", "balancing", Balancing, "round_robin or least_outstanding_requests"),
-    "image_pull": _Key("startup", "image_pull_seconds", float, "seconds added to each start for a large image"),
-    "startup_spread": _Key("startup", "spread", float, "0.1 is about 10 % between starts"),
-    "visibility": _Key("delays", "visibility", float, "seconds until alarms see a datapoint"),
+KEYS: dict[str, _Number | _Choice] = {
+    "workers": _Number("task", "workers", int),
+    "service_ms": _Number("task", "service_seconds", float, in_thousandths=True),
+    "service_times": _Choice("task", "service_times", ServiceTimes),
+    "queue_limit": _Number("task", "queue_limit", int),
+    "cpu_full_percent": _Number("task", "cpu_full_percent", float),
+    "timeout": _Number("clients", "timeout_seconds", float),
+    "retries": _Number("clients", "retries", int),
+    "retry_seconds": _Number("clients", "retry_seconds", int),
+    "balancing": _Choice("", "balancing", Balancing),
+    "image_pull": _Number("startup", "image_pull_seconds", float),
+    "startup_spread": _Number("startup", "spread", float),
+    "visibility": _Number("delays", "visibility", float),
 }
 
 
@@ -52,10 +77,7 @@ def _with_word(settings: WorldSettings, word: str) -> WorldSettings:
     key = KEYS.get(name.strip())
     if key is None or not equals:
         raise InputError(f"--world {word!r}: write KEY=VALUE with one of {', '.join(KEYS)}")
-    try:
-        value = key.read(text.strip())
-    except ValueError as error:
-        raise InputError(f"--world {word}: must be {key.meaning}") from error
+    value: Any = key.told(settings, word, text.strip())
     if not key.part:
         return replace(settings, **{key.field: value})
     part = replace(getattr(settings, key.part), **{key.field: value})

@@ -9,17 +9,22 @@ from typer.testing import CliRunner
 
 from fastscale import plan_file
 from fastscale.cli import simulate as commands
-from fastscale.errors import FastscaleError
+from fastscale.errors import FastscaleError, InputError
 
 SURGE = "step:base=60,peak=600,seconds=400,at=120"
+
+
+def _app():
+    app = typer.Typer()
+    for command in (commands.simulate, commands.compare, commands.tune):
+        app.command()(command)
+    return app
 
 
 @pytest.fixture
 def call(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    app = typer.Typer()
-    for command in (commands.simulate, commands.compare, commands.tune):
-        app.command()(command)
+    app = _app()
 
     def run(*arguments):
         result = CliRunner().invoke(app, list(arguments))
@@ -104,7 +109,10 @@ def test_tune_writes_a_plan_file_that_can_be_read(call, tmp_path):
         (["simulate", "nothing.csv"], "neither a file nor one of the shapes"),
         (["compare", SURGE, "--strategy", "magic"], "unknown strategy 'magic'"),
         (["simulate", SURGE, "--scale", "-1"], "scale -1 is not a positive number"),
-        (["simulate", SURGE, "--slo-ms", "0"], "SLO 0 is not above 0"),
+        (["simulate", SURGE, "--slo-ms", "0"], "--slo-ms 0: give milliseconds above 0 and up to 1,000,000,000"),
+        (["simulate", SURGE, "--slo-ms", "inf"], "--slo-ms inf: give milliseconds above 0"),
+        (["simulate", "step:peak=1e30"], "peak 1e\\+30 is above 1e\\+12 requests/s"),
+        (["simulate", "step:seconds=99999999999"], "seconds 99999999999 is above 8000000: give a shorter shape"),
         (["tune", SURGE], "too short to hold a part out"),
     ],
 )
@@ -132,18 +140,85 @@ def test_a_world_with_faster_tasks_misses_less(call):
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "line"),
+    ("value", "fix"),
     [
-        ("--splice", "spike", "--splice 'spike': write TRACE@SECOND"),
-        ("--world", "workers=many", "--world workers=many: must be requests that a task serves at a time"),
-        ("--world", "worker=1", "--world 'worker=1': write KEY=VALUE with one of workers, "),
-        ("--world", "balancing=random", "must be round_robin or least_outstanding_requests"),
-        ("--world", "workers=0", "workers 0"),
+        ("worker=1", "write KEY=VALUE with one of workers, "),
+        ("workers", "write KEY=VALUE with one of workers, "),
+        ("balancing=random", "give round_robin or least_outstanding_requests"),
+        ("service_times=poisson", "give fixed or exponential"),
+        ("workers=many", "give a whole number of requests from 1 to 10,000"),
+        ("workers=0", "give a whole number of requests from 1 to 10,000"),
+        (f"workers=1{400 * '0'}", "give a whole number of requests from 1 to 10,000"),
+        ("service_ms=inf", "give milliseconds from 0.001 to 3,600,000"),
+        ("service_ms=0", "give milliseconds from 0.001 to 3,600,000"),
+        ("queue_limit=-1", "give a whole number of requests from 0"),
+        ("cpu_full_percent=-3", "give percent from 2 to 100"),
+        ("timeout=0", "give seconds above 0 and up to 1,000,000"),
+        ("timeout=inf", "give seconds above 0"),
+        ("timeout=soon", "give seconds above 0"),
+        ("retries=-1", "give a whole number of times from 0 to 100"),
+        ("retry_seconds=0", "give whole seconds from 1"),
+        ("image_pull=nan", "give seconds from 0"),
+        ("startup_spread=nan", "give a share from 0 to 2"),
+        ("startup_spread=-1", "give a share from 0 to 2"),
+        ("visibility=-5", "give seconds from 0"),
+        ("visibility=nan", "give seconds from 0"),
     ],
 )
-def test_a_wrong_world_is_one_line(call, option, value, line):
-    with pytest.raises(FastscaleError, match=re.escape(line)):
-        call("simulate", SURGE, option, value)
+def test_a_world_that_cannot_be_is_one_line_with_the_key_and_the_fix(call, value, fix):
+    with pytest.raises(InputError) as error:
+        call("simulate", SURGE, "--world", value)
+    line = str(error.value).replace("'", "")
+    assert line.startswith(f"--world {value}: {fix}")
+    assert error.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "workers=10000",
+        "service_ms=0.001",
+        "service_ms=3600000",
+        "queue_limit=0",
+        "timeout=0.001",
+        "timeout=1000000",
+        "retries=100",
+        "retry_seconds=1000000",
+        "image_pull=1000000",
+        "startup_spread=2",
+        "visibility=1000000",
+    ],
+)
+@pytest.mark.parametrize("mode", [[], ["--exact"]])
+def test_the_ends_of_the_ranges_can_be_simulated(call, value, mode):
+    (read,) = json.loads(
+        call("simulate", "step:base=5,peak=50,seconds=60,at=30", "--world", value, "--json", *mode).stdout
+    )
+    assert read["summary"]["requests"] > 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["simulate", "--seed", "-1"],
+        ["tune", "--seed", str(2**32)],
+        ["tune", "--missed", "-5"],
+        ["tune", "--missed", "101"],
+        ["tune", "--missed", "nan"],
+        ["compare", "--processes", "0"],
+        ["compare", "--processes", "-1"],
+    ],
+)
+def test_an_option_out_of_its_range_is_refused(arguments):
+    result = CliRunner().invoke(_app(), [arguments[0], SURGE, *arguments[1:]])
+    assert result.exit_code == 2
+    assert f"Invalid value for '{arguments[1]}'" in result.output
+
+
+def test_a_splice_needs_a_second(call):
+    for text in ("spike", "spike@soon", "spike@²"):
+        with pytest.raises(InputError, match=re.escape(f"--splice {text!r}: write TRACE@SECOND")):
+            call("simulate", SURGE, "--splice", text)
 
 
 def test_tuning_may_be_for_another_world(call, tmp_path):

@@ -13,9 +13,11 @@ import numpy as np
 
 from fastscale.errors import TraceError
 from fastscale.load.shape import Shape, surge
-from fastscale.simulate.traffic.trace import Rates, Trace
+from fastscale.simulate.traffic.trace import MAX_SECONDS, Rates, Trace
 
 DAY_SECONDS = 86_400
+#: In requests/s. Whole requests cannot be drawn around much higher rates.
+HIGHEST_PEAK = 1e12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,10 @@ class ShapeOptions:
     def __post_init__(self) -> None:
         if not 0 <= self.base <= self.peak:
             raise TraceError(f"base {self.base:g} is not between 0 and peak {self.peak:g} requests/s")
+        if self.peak > HIGHEST_PEAK:
+            raise TraceError(f"peak {self.peak:g} is above {HIGHEST_PEAK:g} requests/s: give a rate that can be")
+        if self.seconds > MAX_SECONDS:
+            raise TraceError(f"seconds {self.seconds} is above {MAX_SECONDS}: give a shorter shape")
         if not 0 < self.at < self.seconds:
             raise TraceError(f"at {self.at:g} s is not within the {self.seconds:g} s of the shape")
         if not self.rise > 0:
