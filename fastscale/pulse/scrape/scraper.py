@@ -27,6 +27,10 @@ MOST_READS = 12_000
 _OTHER_FILES = 128
 #: A reading is compared with one of so many rounds before, with none that is older: its rate would not be that of now.
 _MOST_ROUNDS_APART = 3
+#: When a larger share of those asked failed, the others say nothing of the service: of 100 tasks of which 90 hang, the
+#: load balancer gives the other 10 everything, and ten times the load would be seen. One of two is
+#: not most of them, and a task that answers is not silent for want of a second reading.
+MOST_FAILED_SHARE = 0.5
 #: No task answers a million requests a second: what looks like it is no load.
 _MOST_PER_SECOND = 1e6
 #: What stays as it is in a path of the plan; anything else is escaped, so that it cannot end the line.
@@ -157,13 +161,16 @@ class _Service:
                 self._seen[target] = last
         tasks = list(_loads(before, answers))
         active = [answer.samples.in_progress for answer in answers.values()]
-        load = self._estimator.estimate(
-            tasks,
-            [one for one in active if one is not None],
-            serving=len(request.targets),
-            settled=self._settled(request.targets),
-        )
+        settled = self._settled(request.targets)
         asked = len(answers) + failures.total()
+        load = None
+        if failures.total() <= MOST_FAILED_SHARE * asked:
+            load = self._estimator.estimate(
+                tasks,
+                [one for one in active if one is not None],
+                serving=len(request.targets),
+                settled=settled,
+            )
         silenced = self._silenced(request, answers, outcomes, now)
         return LoadRound(
             load=load, tasks=tasks, asked=asked, answered=len(answers), failures=failures, silenced=silenced
