@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from rich import box
@@ -41,7 +42,7 @@ def show_status(console: Console, settings: CloudSettings) -> None:
 
 def _stacks(cloudformation: Any) -> str:
     """A line for each stack but the one that every account has."""
-    stacks = cloudformation.describe_stacks()["Stacks"]
+    stacks = _all(cloudformation, "describe_stacks", "Stacks")
     rows = [f"{one['StackName']} {one['StackStatus']}" for one in stacks if one["StackName"] != names.STACK_BOOTSTRAP]
     return "\n".join(rows) or "none deployed"
 
@@ -51,7 +52,7 @@ def _services(ecs: Any) -> str:
     rows = [
         f"{service['serviceName']} {service['status']}: desired {service['desiredCount']}, "
         f"running {service['runningCount']}, pending {service['pendingCount']}"
-        for cluster in ecs.list_clusters()["clusterArns"]
+        for cluster in _all(ecs, "list_clusters", "clusterArns")
         for service in _services_of(ecs, cluster)
     ]
     return "\n".join(rows) or "none"
@@ -81,7 +82,7 @@ def _pulse(logs: Any, service: str) -> str:
 
 def _targets(elbv2: Any) -> str:
     rows = []
-    for group in elbv2.describe_target_groups()["TargetGroups"]:
+    for group in _all(elbv2, "describe_target_groups", "TargetGroups"):
         health = elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]
         states = [target["TargetHealth"]["State"] for target in health]
         counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
@@ -101,13 +102,19 @@ def _alarms(cloudwatch: Any) -> Table:
     table.add_column("Alarm")
     table.add_column("State", no_wrap=True)
     table.add_column("Since", no_wrap=True)
-    for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
+    for alarm in _all(cloudwatch, "describe_alarms", "MetricAlarms"):
         state = alarm["StateValue"]
         since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
         name = _short(alarm["AlarmName"])
         reason = f"\n[dim]{alarm.get('StateReason', '')}[/]" if state == "ALARM" else ""
         table.add_row(f"{name}{reason}", f"[{STATE_STYLES.get(state, '')}]{state}[/]", f"{since:%H:%M:%S}")
     return table
+
+
+def _all(client: Any, operation: str, key: str) -> Iterator[Any]:
+    """What ``operation`` lists below ``key``, on however many pages."""
+    for page in client.get_paginator(operation).paginate():
+        yield from page[key]
 
 
 def _short(alarm_name: str) -> str:

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -126,19 +127,21 @@ class Watcher:
         return {alarm["AlarmName"]: alarm["StateValue"] for alarm in self._alarms()}
 
     def _last_activity(self) -> Activity | None:
-        newest = self._describe_activities(MaxResults=1)
-        return _activity(newest[0]) if newest else None
+        return next(self._newest_activities(page_size=1), None)
 
     def _activities(self, since: float) -> list[Activity]:
-        known = [_activity(item) for item in self._describe_activities()]
-        return sorted((item for item in known if item.at >= since), key=lambda item: item.at)
+        recent = takewhile(lambda activity: activity.at >= since, self._newest_activities(page_size=50))
+        return sorted(recent, key=lambda activity: activity.at)
 
-    def _describe_activities(self, **limits: int) -> list[Mapping[str, Any]]:
-        answer = self._autoscaling.describe_scaling_activities(
-            ServiceNamespace=names.SERVICE_NAMESPACE_ECS, ResourceId=self._service.resource_id, **limits
+    def _newest_activities(self, *, page_size: int) -> Iterator[Activity]:
+        """Newest first; a page is asked for when it is needed, because AWS keeps those of six weeks."""
+        pages = self._autoscaling.get_paginator("describe_scaling_activities").paginate(
+            ServiceNamespace=names.SERVICE_NAMESPACE_ECS,
+            ResourceId=self._service.resource_id,
+            PaginationConfig={"PageSize": page_size},
         )
-        items: list[Mapping[str, Any]] = answer["ScalingActivities"]
-        return items
+        for page in pages:
+            yield from map(_activity, page["ScalingActivities"])
 
     def _load(self, now: float) -> Datapoint | None:
         end = (now // LOAD_PERIOD_SECONDS + 1) * LOAD_PERIOD_SECONDS

@@ -95,11 +95,11 @@ class ScalingLoop:
         self._look_from = now - OVERLAP_SECONDS
 
     def _invocations(self) -> list[Invocation]:
-        answer = self._cloudwatch.describe_alarm_history(
+        pages = self._cloudwatch.get_paginator("describe_alarm_history").paginate(
             HistoryItemType="Action", StartDate=self._look_from, ScanBy="TimestampAscending"
         )
         found = []
-        for item in answer["AlarmHistoryItems"]:
+        for item in (item for page in pages for item in page["AlarmHistoryItems"]):
             data = json.loads(item["HistoryData"])
             arn = data["notificationResource"]
             if ":scalingPolicy:" in arn:

@@ -42,9 +42,11 @@ class ScheduleLoop:
 
     @api_errors()
     def _look(self, now: float) -> None:
-        actions = self._autoscaling.describe_scheduled_actions(ServiceNamespace=names.SERVICE_NAMESPACE_ECS)
+        pages = self._autoscaling.get_paginator("describe_scheduled_actions").paginate(
+            ServiceNamespace=names.SERVICE_NAMESPACE_ECS
+        )
         targets: dict[str, ScalableTarget] | None = None
-        for action in actions["ScheduledActions"]:
+        for action in (action for page in pages for action in page["ScheduledActions"]):
             if self._due(action, now):
                 targets = targets or scalable_targets(self._autoscaling)
                 self._run(action, targets[action["ResourceId"]], now)

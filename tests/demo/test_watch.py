@@ -265,6 +265,18 @@ def call_policy(cloud: CloudAddress, alarm: str, at: float) -> None:
     Backstage(cloud.endpoint_url).post("/cloudwatch/history", item | {"HistoryData": json.dumps(data)})
 
 
+def test_the_evidence_has_more_activities_than_one_answer_holds(cloud: CloudAddress, watcher: Watcher) -> None:
+    """DescribeScalingActivities answers with at most 50."""
+    since = time.time() - 60
+    for number in range(52):
+        made = activity(f"Setting desired count to {number}.", "a cause", since + number)
+        Backstage(cloud.endpoint_url).post("/autoscaling/activities", made | {"ActivityId": f"many-{number}"})
+    evidence = watcher.evidence(since + 0.5)
+
+    assert [item.desired for item in evidence.activities] == [*range(1, 52)]
+    assert watcher.sample(since).activity == evidence.activities[-1]
+
+
 def activity(description: str, cause: str, at: float) -> dict[str, Any]:
     return {
         "ActivityId": "00000000-0000-4000-8000-000000000001",

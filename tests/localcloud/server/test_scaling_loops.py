@@ -6,6 +6,7 @@ AWS client would see.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -200,6 +201,24 @@ def test_an_alarm_does_not_wait_for_the_notifications_of_another(server: Server,
     assert seen == [["OK", "OK"], ["OK", "OK"]]
 
 
+def test_an_invocation_is_found_behind_a_hundred_other_actions(world: World, now: float) -> None:
+    """DescribeAlarmHistory answers with at most 100 items; alarms that notify topics write Action items too."""
+    world.alarm(world.step_policy())
+    notified = {"notificationResource": "arn:aws:sns:ap-northeast-2:123456789012:alerts"}
+    item = {
+        "AlarmName": "other",
+        "HistoryItemType": "Action",
+        "HistorySummary": "",
+        "HistoryData": json.dumps(notified),
+    }
+    for number in range(100):
+        world.server.post("/cloudwatch/history", item | {"Timestamp": now - 100 + number / 100})
+    world.load(now - 5, 300)
+    world.evaluate(now)
+    world.scaling_loop.tick(time.time())
+    assert world.desired() == 5
+
+
 def test_the_action_repeats_a_minute_later_while_the_alarm_persists(world: World, now: float) -> None:
     world.alarm(world.step_policy(AdjustmentType="ChangeInCapacity", StepAdjustments=[step(1)], Cooldown=0))
     begin = now - 60
@@ -339,6 +358,23 @@ def test_a_scheduled_action_moves_the_limits_and_the_tasks(world: World) -> None
 
     world.schedule_loop.tick(moment + 62)
     assert len(world.activities()) == 2
+
+
+def test_a_scheduled_action_runs_behind_fifty_others(world: World) -> None:
+    """DescribeScheduledActions answers with at most 50."""
+    moment = time.time()
+    later, soon = (datetime.fromtimestamp(moment + seconds, UTC) for seconds in (9000, 30))
+    for number in range(51):
+        world.autoscaling.put_scheduled_action(
+            **world.identity,
+            ScheduledActionName=f"campaign-{number}",
+            Schedule=f"at({soon if number == 50 else later:%Y-%m-%dT%H:%M:%S})",
+            ScalableTargetAction={"MinCapacity": 6, "MaxCapacity": 30},
+        )
+    world.schedule_loop.tick(moment)
+    world.schedule_loop.tick(moment + 31)
+    assert world.desired() == 6
+    assert world.activities()[-1]["Cause"] == "scheduled action name campaign-50 was triggered"
 
 
 def resource_id(world: World) -> str:

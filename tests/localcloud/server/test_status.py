@@ -46,3 +46,22 @@ def test_the_newest_decision_of_pulse_is_shown_where_the_plan_has_one(server: Se
     events = [{"timestamp": int(now * 1000), "message": json.dumps(line)} for line in lines]
     logs.put_log_events(**stream, logEvents=events)
     assert "surge: load 600/s" in shown(server, pulse)
+
+
+def test_more_alarms_are_shown_than_one_answer_holds(server: Server, name: str) -> None:
+    """DescribeAlarms answers with at most 50 unless asked for more."""
+    cloudwatch, alarms = server.client("cloudwatch"), [f"{name}-{number}" for number in range(51)]
+    for alarm in alarms:
+        cloudwatch.put_metric_alarm(
+            AlarmName=alarm,
+            Namespace="Shop",
+            MetricName="load",
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    text = shown(server)
+    cloudwatch.delete_alarms(AlarmNames=alarms)
+    assert [alarm for alarm in alarms if alarm not in text] == []
