@@ -10,6 +10,9 @@ How an old answer is used (AWS may throttle any call):
   Where counts do not, tasks may serve that are not read, so that the load looks smaller than it is: after
   :data:`TARGETS_DOUBTED_SECONDS` no task is taken away.
 * limits: the last ones stay in force, but no task is taken away on ones older than :data:`LIMITS_DOUBTED_SECONDS`.
+
+Several threads ask at once, so answers may overtake each other: of two of a kind the one that was asked for later
+counts, whichever came first. An alarm that raises the count between the two would else be forgotten.
 """
 
 from __future__ import annotations
@@ -45,7 +48,7 @@ class Seen(Generic[T]):
 
 
 class Known:
-    """One service; methods named ``saw_…`` take answers, asked for at ``at``."""
+    """One service; methods named ``saw_…`` take answers, asked for at ``at``, unless newer ones came before."""
 
     def __init__(self) -> None:
         self.counts: Seen[Counts] | None = None
@@ -56,7 +59,7 @@ class Known:
         #: Some target did not answer since targets were last asked for.
         self.targets_doubted = False
         self._serving: tuple[Target, ...] = ()
-        self._changed_at = float("-inf")
+        self._counts_at = self._limits_at = self._targets_at = float("-inf")
         self._gap = 0
         self._gap_since = 0.0
         self._lives: dict[str, TaskLife] = {}
@@ -67,12 +70,10 @@ class Known:
     # -- what AWS answered -----------------------------------------------------------------------------------------
 
     def saw_counts(self, counts: Counts | None, *, at: float, now: float) -> None:
-        """What DescribeServices says; None when there is no such active service.
-
-        An answer that was asked for before the last change of ours is older than what that change answered.
-        """
-        if at < self._changed_at:
+        """What DescribeServices says; None when there is no such active service."""
+        if at < self._counts_at:
             return
+        self._counts_at = at
         if counts is None:
             self.missing["service"] = "ECS has no active service of this name"
             return
@@ -83,12 +84,14 @@ class Known:
             self.targets = Seen(self.targets.value, max(at, self.targets.at))
 
     def changed(self, counts: Counts, *, at: float, now: float) -> None:
-        """What UpdateService answered."""
-        self._changed_at = at
+        """What UpdateService answered, at ``at``: whatever was asked for before that is older."""
         self.saw_counts(counts, at=at, now=now)
 
     def saw_limits(self, limits: Limits | None, *, at: float) -> None:
         """What DescribeScalableTargets says; None when the service is not registered there."""
+        if at < self._limits_at:
+            return
+        self._limits_at = at
         if limits is None:
             self.missing["limits"] = "Application Auto Scaling has no scalable target for this service"
             return
@@ -97,6 +100,9 @@ class Known:
 
     def saw_targets(self, states: TargetStates, *, at: float, now: float) -> None:
         """What DescribeTargetHealth says. A target that serves for the first time may end a launch."""
+        if at < self._targets_at:
+            return
+        self._targets_at = at
         first = self.targets is None
         for target in states.healthy:
             self._served.setdefault(target, None if first else now)

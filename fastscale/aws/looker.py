@@ -35,7 +35,7 @@ class Question:
 
     name: str
     most: int
-    ask: Callable[[Sequence[str]], None]
+    ask: Callable[[Sequence[str]], object]
     rests: Callable[[], Mapping[str, float]]
     group: Callable[[str], str] = lambda _: ""
 

@@ -15,7 +15,7 @@ from fastscale.aws.calls import ApiError, Calls
 from fastscale.aws.known import Known
 from fastscale.aws.looker import Question
 from fastscale.aws.quotas import Paces
-from fastscale.aws.service_shapes import ServiceId, TaskLife, counts, limits, target_states, task_lives
+from fastscale.aws.service_shapes import Counts, Limits, ServiceId, TaskLife, counts, limits, target_states, task_lives
 from fastscale.aws.session import MakeClient
 from fastscale.ports import Clock
 
@@ -85,8 +85,8 @@ class Questions:
             ),
         ]
 
-    def ask_counts(self, services: Sequence[str], *, urgent: bool = False) -> None:
-        """DescribeServices for up to ten services of one cluster. Raises ApiError."""
+    def ask_counts(self, services: Sequence[str], *, urgent: bool = False) -> Mapping[str, Counts | None]:
+        """DescribeServices for up to ten services of one cluster; None for one that is not active. Raises ApiError."""
         at, now = self._clock.monotonic(), self._clock.now()
         pace = self._paces.services_before_a_change if urgent else self._paces.services
         ids = {ServiceId.of(service).name: service for service in services}
@@ -97,13 +97,15 @@ class Questions:
             if error.code != "ClusterNotFoundException":
                 raise
             answer = {"services": []}
-        found = {shape["serviceName"]: counts(shape) for shape in answer["services"]}
-        for name, service in ids.items():
+        by_name = {shape["serviceName"]: counts(shape) for shape in answer["services"]}
+        found = {service: by_name.get(name) for name, service in ids.items()}
+        for service, seen in found.items():
             with self._board.known(service) as known:
-                known.saw_counts(found.get(name), at=at, now=now)
+                known.saw_counts(seen, at=at, now=now)
+        return found
 
-    def ask_limits(self, services: Sequence[str], *, urgent: bool = False) -> None:
-        """DescribeScalableTargets for up to fifty services. Raises ApiError."""
+    def ask_limits(self, services: Sequence[str], *, urgent: bool = False) -> Mapping[str, Limits]:
+        """DescribeScalableTargets for up to fifty services; those that are registered. Raises ApiError."""
         at = self._clock.monotonic()
         pace = self._paces.limits_before_a_change if urgent else self._paces.limits
         answer = self._calls.make(
@@ -116,6 +118,7 @@ class Questions:
         for service in services:
             with self._board.known(service) as known:
                 known.saw_limits(found.get(service), at=at)
+        return found
 
     def ask_targets(self, services: Sequence[str]) -> None:
         """DescribeTargetHealth for each service. Raises ApiError."""

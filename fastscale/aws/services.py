@@ -8,10 +8,10 @@ from typing import Any
 
 from fastscale.aws.board import Board
 from fastscale.aws.calls import ApiError, Calls
-from fastscale.aws.looker import Looker
+from fastscale.aws.looker import Looker, Question
 from fastscale.aws.questions import Questions
 from fastscale.aws.quotas import Paces
-from fastscale.aws.service_shapes import ServiceId, counts
+from fastscale.aws.service_shapes import Limits, ServiceId, counts
 from fastscale.aws.session import MakeClient
 from fastscale.aws.wish import settle
 from fastscale.decide.pulse.observation import ServiceReading
@@ -55,10 +55,15 @@ class EcsServices:
             target_groups=target_groups or {},
         )
 
+    @property
+    def looks(self) -> list[Question]:
+        """What is asked about the services in the background."""
+        return self._questions.all()
+
     def watch(self, stop: Event) -> list[Thread]:
         """Look at the services from threads of their own until ``stop`` is set; the threads, started."""
         threads = []
-        for question in self._questions.all():
+        for question in self.looks:
             looker = Looker(question, self._board.services, clock=self._clock)
             thread = Thread(target=looker.run, args=(stop,), name=f"aws-{question.name}", daemon=True)
             thread.start()
@@ -86,52 +91,54 @@ class EcsServices:
         Without limits of this moment no task is taken away, and a raise is to be tried again for
         :data:`INSIST_SECONDS`; then the last known ones hold for :data:`LIMITS_TRUSTED_SECONDS`, which the note of the
         change says. Without counts nothing is set, because somebody else may have raised the count further than we
-        want to.
+        want to. Counts are read last: they change more often.
         """
         try:
-            self._questions.ask_counts([service], urgent=True)
+            limits, age_seconds = self._limits(service, is_raise=desired > seen.desired, tried_seconds=tried_seconds)
+            now = self._questions.ask_counts([service], urgent=True)[service]
+            if now is None:
+                raise ApiError("ECS has no active service of this name")
+            verdict = settle(desired, seen=seen, counts=now, limits=limits, age_seconds=age_seconds)
+            if verdict.desired is None:
+                return Change(desired=None, note=verdict.note)
+            if not self._lease.held():
+                return Change(desired=None, note="the lease was lost meanwhile: the other replica acts")
+            self._update(service, verdict.desired)
         except ApiError as error:
             raise ActionError(f"{service}: desired count {desired} was not set: {error}") from error
-        refusal = self._refresh_limits(service)
-        if refusal and desired > seen.desired and tried_seconds < INSIST_SECONDS:
-            raise ActionError(f"{service}: desired count {desired} was not set: {refusal}")
-        with self._board.known(service) as known:
-            if known.limits is None or known.counts is None or known.missing:
-                raise ActionError(f"{service}: too little is known to set its desired count")
-            age = known.limits.age(self._clock.monotonic())
-            if refusal and desired > seen.desired and age > LIMITS_TRUSTED_SECONDS:
-                raise ActionError(f"{service}: desired count {desired} was not set: its limits are {age:.0f} s old")
-            age_seconds = age if refusal else None
-            verdict = settle(
-                desired, seen=seen, counts=known.counts.value, limits=known.limits.value, age_seconds=age_seconds
-            )
-        if verdict.desired is None:
-            return Change(desired=None, note=verdict.note)
-        if not self._lease.held():
-            return Change(desired=None, note="the lease was lost meanwhile: the other replica acts")
-        self._update(service, verdict.desired)
         return Change(desired=verdict.desired, note=verdict.note)
 
-    def _refresh_limits(self, service: str) -> str:
-        """Ask for the limits of this moment; why they are not known, empty when they are."""
+    def _limits(self, service: str, *, is_raise: bool, tried_seconds: float) -> tuple[Limits, float | None]:
+        """The limits of this moment, or the last known ones with their age in seconds. Raises ApiError."""
         try:
-            self._questions.ask_limits([service], urgent=True)
+            found = self._questions.ask_limits([service], urgent=True).get(service)
         except ApiError as error:
-            return str(error)
-        return ""
+            if is_raise and tried_seconds < INSIST_SECONDS:
+                raise
+            return self._last_limits(service, is_raise=is_raise, refusal=error)
+        if found is None:
+            raise ApiError("Application Auto Scaling has no scalable target for this service")
+        return found, None
+
+    def _last_limits(self, service: str, *, is_raise: bool, refusal: ApiError) -> tuple[Limits, float]:
+        with self._board.known(service) as known:
+            last = known.limits
+        if last is None:
+            raise refusal
+        age = last.age(self._clock.monotonic())
+        if is_raise and age > LIMITS_TRUSTED_SECONDS:
+            raise ApiError(f"its limits are {age:.0f} s old") from refusal
+        return last.value, age
 
     def _update(self, service: str, desired: int) -> None:
         id_ = ServiceId.of(service)
-        try:
-            answer: Any = self._calls.make(
-                self._paces.changes,
-                self._ecs.update_service,
-                cluster=id_.cluster,
-                service=id_.name,
-                desiredCount=desired,
-            )
-        except ApiError as error:
-            raise ActionError(f"{service}: desired count {desired} was not set: {error}") from error
+        answer: Any = self._calls.make(
+            self._paces.changes,
+            self._ecs.update_service,
+            cluster=id_.cluster,
+            service=id_.name,
+            desiredCount=desired,
+        )
         seen = counts(answer["service"])
         if seen is not None:
             with self._board.known(service) as known:

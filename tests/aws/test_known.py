@@ -201,6 +201,28 @@ def test_an_answer_older_than_our_own_change_is_ignored() -> None:
     assert line.view(10.1).reading.desired == 4
 
 
+def test_of_answers_that_overtake_each_other_the_one_asked_for_later_counts() -> None:
+    """The looker asks at 100.0, an alarm sets 30 at 100.2, a look of 100.5 sees that, then the first answer lands."""
+    line = Timeline()
+    line.steady(90, tasks=8)
+    line.counts(100.5, 30, 8)
+    line.targets(100.5, 9)
+    line.known.saw_limits(Limits(minimum=2, maximum=50), at=100.5)
+
+    line.counts(100.0, 8, 8)
+    line.targets(100.0, 8)
+    line.limits(100.0)
+    line.known.saw_counts(None, at=100.1, now=EPOCH + 100.1)
+    line.known.saw_limits(None, at=100.1)
+    reading = line.view(101).reading
+    assert (reading.desired, reading.serving, reading.max_capacity) == (30, 9, 50)
+
+    line.counts(101, 12, 12)
+    line.limits(101)
+    reading = line.view(101).reading
+    assert (reading.desired, reading.max_capacity) == (12, 100)
+
+
 def test_startup_is_learnt_from_launch_to_first_healthy() -> None:
     line = Timeline()
     line.steady(0)
