@@ -64,6 +64,11 @@ class CloudWatchSink:
         self._dimensions = Dimensions(dimensions)
         self._detail = detail
 
+    @property
+    def has_dimensions(self) -> bool:
+        """Whether its metrics have dimensions."""
+        return self._dimensions.given
+
     def send(self, intervals: Sequence[Interval]) -> None:
         """One PutMetricData call for all of ``intervals``, each at the second it belongs to."""
         dimensions = [{"Name": key, "Value": value} for key, value in self._dimensions.find().items()]

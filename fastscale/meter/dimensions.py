@@ -14,6 +14,11 @@ class Dimensions:
     def __init__(self, source: DimensionSource) -> None:
         self._source = source
 
+    @property
+    def given(self) -> bool:
+        """Whether there are any, as far as can be told before they are found."""
+        return bool(self._source)
+
     def find(self) -> Mapping[str, str]:
         """Name -> value. Raises what the source raises; the sender tries again later."""
         if callable(self._source):

@@ -36,6 +36,11 @@ class EmfSink:
         self._dimensions = Dimensions(dimensions)
         self._detail = detail
 
+    @property
+    def has_dimensions(self) -> bool:
+        """Whether its metrics have dimensions."""
+        return self._dimensions.given
+
     def send(self, intervals: Sequence[Interval]) -> None:
         """One write for all lines, so that they do not mix with those of other threads."""
         dimensions = self._dimensions.find()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import signal
 import threading
@@ -17,7 +18,9 @@ from fastscale.meter.outlet import Outlet
 from fastscale.meter.publisher import Publisher, Snapshot
 from fastscale.meter.recorder import Recorder
 from fastscale.meter.sink import Sink
-from fastscale.meter.stand_by import promised_seconds
+from fastscale.meter.stand_by import may_stand_by, promised_seconds
+
+log = logging.getLogger("fastscale.meter")
 
 #: Stopping waits at most this long (seconds) for the last metrics to be delivered.
 STOP_TIMEOUT_SECONDS = 5.0
@@ -30,7 +33,8 @@ class Meter:
     """Counts the requests of this process and publishes them to ``sink`` every ``interval_seconds`` (1..60).
 
     Without a sink it only counts, for :meth:`snapshot`. With ``stand_by`` it is silent while whoever reads its
-    Prometheus text, as Pulse does, promises to publish for it; :mod:`fastscale.meter.stand_by` says who is believed.
+    Prometheus text, as Pulse does, promises to publish for it; :mod:`fastscale.meter.stand_by` says who is believed,
+    and that metrics with dimensions are published whatever is promised.
 
     The middlewares start it with the first request, so that neither importing an application nor forking it starts a
     thread. It stops, and sends what is left, when the server's lifespan ends, at exit, and on SIGTERM where nobody else
@@ -46,7 +50,9 @@ class Meter:
         self._sink = sink
         self._directory, self._join = directory(os.environ)
         self._interval_seconds = interval_seconds
-        self._stand_by = stand_by
+        self._stand_by = stand_by and may_stand_by(sink)
+        if stand_by and not self._stand_by:
+            log.warning("stand_by has no effect: nobody else publishes metrics with the dimensions of this sink")
         self._publisher: Publisher | None = None
         self._changing = threading.Lock()
         _meters.add(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fastscale.errors import FastscaleError
 from fastscale.meter.interval import Interval
@@ -20,6 +20,15 @@ class Sink(Protocol):
 
         :class:`SendError` means try again later, :class:`RejectedError` that no retry will help.
         """
+
+
+@runtime_checkable
+class Dimensioned(Protocol):
+    """A sink that says whether its metrics have dimensions; one that does not say so has none."""
+
+    @property
+    def has_dimensions(self) -> bool:
+        """Whether they have."""
 
 
 #: Intervals in one call of :meth:`Sink.send`: with all metrics of each within CloudWatch's 1,000 metrics a request.

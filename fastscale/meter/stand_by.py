@@ -6,6 +6,9 @@ in time, only to tell them the same. What an interval holds back is kept until t
 alive; when no promise comes, it is published with its own timestamps. So a controller that dies leaves no hole, and at
 most one interval may be published by both.
 
+A promise is about the service's metrics without dimensions. A meter whose metrics have some heeds none: its alarms look
+at metrics that nobody else publishes, and for a dimension such as TaskId nobody else could.
+
 Whoever can make promises can keep a task silent, for :data:`MOST_SECONDS` at a time. So only requests that came
 straight to the task count, which a security group limits to the VPC: an Application Load Balancer marks every request
 that it hands on
@@ -20,6 +23,7 @@ from dataclasses import dataclass
 
 from fastscale import names
 from fastscale.meter.interval import Interval
+from fastscale.meter.sink import Dimensioned, Sink
 
 #: Longer promises are taken for this many seconds.
 MOST_SECONDS = float(names.MOST_PUBLISHED_FOR_SECONDS)
@@ -41,6 +45,11 @@ def promised_seconds(headers: Mapping[str, str]) -> float | None:
     if any(name in headers for name in _HANDED_ON):
         return None
     return min(float(text), MOST_SECONDS) or None
+
+
+def may_stand_by(sink: Sink | None) -> bool:
+    """Whether a promise covers what ``sink`` publishes."""
+    return not (isinstance(sink, Dimensioned) and sink.has_dimensions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Who publishes when somebody else promised to; timelines are in seconds."""
 
+import io
+import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastscale import names
-from fastscale.meter import Interval, Meter, MeterMiddleware, MeterWsgi
+from fastscale.meter import CloudWatchSink, EmfSink, Interval, Meter, MeterMiddleware, MeterWsgi, Sink, task_dimensions
+from fastscale.meter.dimensions import DimensionSource
 from fastscale.meter.outlet import Outlet
 from fastscale.meter.recorder import ARRIVED
-from fastscale.meter.stand_by import MOST_SECONDS, Promise, StandBy, promised_seconds
+from fastscale.meter.stand_by import MOST_SECONDS, Promise, StandBy, may_stand_by, promised_seconds
 from tests.meter.asgi_driver import Server, answers, http_scope
 from tests.meter.sinks import ListSink
 
@@ -88,6 +92,51 @@ def test_the_same_for_wsgi() -> None:
     assert b"fastscale_requests_total 1\n" in body
     meter.stop(1)
     assert sink.total.arrived == 0
+
+
+def cloudwatch(dimensions: DimensionSource) -> Sink:
+    return CloudWatchSink(dimensions=dimensions)
+
+
+def emf(dimensions: DimensionSource) -> Sink:
+    return EmfSink(dimensions=dimensions)
+
+
+@pytest.mark.parametrize("make", [cloudwatch, emf])
+@pytest.mark.parametrize(
+    ("dimensions", "may"),
+    [
+        (None, True),
+        ({}, True),
+        ({"ClusterName": "shop"}, False),
+        (task_dimensions(), False),  # found later
+        (task_dimensions(with_task=True), False),
+    ],
+)
+def test_a_promise_is_about_metrics_without_dimensions(
+    make: Callable[[DimensionSource], Sink], dimensions: DimensionSource, may: bool
+) -> None:
+    assert may_stand_by(make(dimensions)) == may
+
+
+def test_a_sink_that_says_nothing_of_dimensions_has_none() -> None:
+    assert may_stand_by(ListSink())
+    assert may_stand_by(None)
+
+
+@pytest.mark.parametrize(("dimensions", "publishes"), [({}, False), ({"ClusterName": "shop"}, True)])
+def test_a_meter_whose_metrics_have_dimensions_publishes_whatever_is_promised(
+    dimensions: DimensionSource, publishes: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    stream = io.StringIO()
+    meter = Meter(EmfSink(stream, dimensions=dimensions), stand_by=True)
+    meter.start()
+    meter.recorder.events += [ARRIVED, 0.1]
+    meter.scraped({HEADER: "15"})
+    meter.stop(1)
+    assert stream.getvalue().count('"TotalRequests":1') == publishes
+    assert ("stand_by has no effect" in caplog.text) == publishes
 
 
 def test_all_processes_of_a_task_keep_silent_whichever_was_read(tmp_path: Path) -> None:
