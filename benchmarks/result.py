@@ -23,7 +23,7 @@ class Figure:
 
 def finish(name: str, value: float, unit: str, *, target: str, ok: bool, figures: Sequence[Figure] = ()) -> NoReturn:
     """Print the result, and the ``figures`` behind it, as one JSON line; end with exit code 0 when ``ok``, else 1."""
-    result = {"name": name, "value": _number(value), "unit": unit, "target": target, "ok": ok}
+    result: dict[str, object] = {"name": name, "value": _number(value), "unit": unit, "target": target, "ok": ok}
     if figures:
         result["figures"] = [{**asdict(figure), "value": _number(figure.value)} for figure in figures]
     print(json.dumps(result, allow_nan=False))

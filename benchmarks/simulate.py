@@ -13,7 +13,7 @@ import argparse
 import os
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -116,14 +116,14 @@ def _simpy_world(part: Trace) -> int:
     pool = [simpy.Resource(environment, capacity=task.workers) for _ in range(tasks)]
     rng, latencies = np.random.default_rng(1), []
 
-    def request(workers: Any) -> Iterator[Any]:
+    def request(workers: Any) -> Generator[Any]:
         came = environment.now
         with workers.request() as turn:
             yield turn
             yield environment.timeout(task.service_seconds)
         latencies.append(environment.now - came)
 
-    def arrivals() -> Iterator[Any]:
+    def arrivals() -> Generator[Any]:
         number = 0
         for second, rate in enumerate(part.rates.tolist()):
             for moment in np.sort(rng.random(int(rate))).tolist():

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
@@ -128,12 +129,12 @@ def _install(venv: Path, extra: str) -> bool:
     return code == 0
 
 
-def _follow(pip: subprocess.Popen[str], log: object) -> list[str]:
+def _follow(pip: subprocess.Popen[str], log: TextIO) -> list[str]:
     """Show what pip is at: one line that changes on a terminal, a line every ten packages elsewhere."""
     tail: list[str] = []
     packages = 0
     for line in pip.stdout or ():
-        print(line, end="", file=log)  # type: ignore[call-overload]  # an open text file
+        print(line, end="", file=log)
         tail.append(line.rstrip())
         if not line.startswith(("Collecting", "Installing collected")):
             continue

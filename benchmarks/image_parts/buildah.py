@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypedDict
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,15 @@ class Image:
     """An image in the store."""
 
     name: str
+
+
+class Settings(TypedDict):
+    """What of an image's configuration a start needs, by the names that OCI gives it."""
+
+    Env: list[str]
+    User: str
+    WorkingDir: str
+    Cmd: list[str]
 
 
 class Buildah:
@@ -77,10 +86,10 @@ class Buildah:
         self.run("rm", container)
 
     @contextmanager
-    def files(self, image: Image) -> Iterator[tuple[Path, dict[str, object]]]:
+    def files(self, image: Image) -> Iterator[tuple[Path, Settings]]:
         """The root directory of a container of the image, and the image's configuration."""
         container = self.run("from", "--pull-never", image.name)
-        settings: dict[str, object] = json.loads(self.run("inspect", container))["OCIv1"]["config"]
+        settings: Settings = json.loads(self.run("inspect", container))["OCIv1"]["config"]
         try:
             yield Path(self.run("mount", container)), settings
         finally:

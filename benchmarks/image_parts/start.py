@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.image_parts.buildah import Buildah, Image
+from benchmarks.image_parts.buildah import Buildah, Image, Settings
 
 PATIENCE_SECONDS = 30.0
 
@@ -22,11 +22,11 @@ def starts(buildah: Buildah, image: Image, count: int) -> Iterator[float]:
             yield _start(root, settings)
 
 
-def _start(root: Path, settings: dict[str, object]) -> float:
+def _start(root: Path, settings: Settings) -> float:
     """In namespaces of its own with /proc, and on a file system that nobody can write to, as on Fargate."""
     port = _free_port()
-    environment = [*settings["Env"], "HOST=127.0.0.1", f"PORT={port}", "METER_ROUTE=off"]  # type: ignore[misc]
-    inside = f"cd {settings['WorkingDir']} && exec {shlex.join(settings['Cmd'])}"  # type: ignore[arg-type]
+    environment = [*settings["Env"], "HOST=127.0.0.1", f"PORT={port}", "METER_ROUTE=off"]
+    inside = f"cd {settings['WorkingDir']} && exec {shlex.join(settings['Cmd'])}"
     clean = ["/usr/bin/env", "-i", *environment, "/bin/sh", "-c", inside]
     chroot = ["chroot", f"--userspec={settings['User']}", ".", *clean]
     prepare = "mount --bind . . && cd . && mount -t proc proc proc && mount -o remount,bind,ro ."

@@ -79,7 +79,7 @@ class Judge:
         self.lowered += desired < before
         now = time.monotonic()
         oldest = now - CALL_SECONDS - (LIMITS_TRUSTED_SECONDS if desired > before else 0.0)
-        known = self._told.get(replica, ())
+        known = self._told.get(replica, deque())
         # A look of another thread may have been answered between the look before this change and the change itself.
         lately = [told for told in list(known) if told is known[-1] or told.until > now - CALL_SECONDS]
         if not any(told.minimum <= desired <= told.maximum and told.at > oldest for told in lately):

@@ -42,6 +42,9 @@ class Hanging(Scraper):
 class Replica:
     """One controller after the other on one machine: ``crashes`` counts those that ended by themselves."""
 
+    _program: Program
+    _thread: threading.Thread
+
     def __init__(self, number: int, server: Server, cloud: Cloud, weather: Weather, judge: Judge) -> None:
         self.number = number
         self.crashes = 0

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from fastscale import names
 from fastscale.aws.service_shapes import ServiceId
@@ -54,7 +55,7 @@ class StubAws:
         headers = {"Content-Type": kind, "x-amzn-RequestId": "0"}
         if "cbor" in kind:
             headers["smithy-protocol"] = "rpc-v2-cbor"
-        return AWSResponse(request.url, 200, headers, _Raw(body))
+        return AWSResponse(request.url, 200, HTTPHeaders.from_dict(headers), _Raw(body))
 
     def _describe_services(self, request: Any) -> tuple[str, bytes]:
         wanted = json.loads(request.body)["services"]
