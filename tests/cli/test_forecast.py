@@ -91,7 +91,7 @@ def test_the_page_needs_no_other_file_and_holds_the_same(call: Call) -> None:
     page = Path("out/forecast.html").read_text()
     assert "<td>Sat 08:40</td><td>4 tasks</td>" in page
     assert outside(page) == []
-    (figure,) = json.loads(re.search(r"^const figures = (.*);$", page, re.M)[1])  # type: ignore[index]
+    (figure,) = json.loads(re.search(r"^const figures = (.*);$", page, re.M)[1])
     floor = next(line for line in figure["data"] if line["name"] == "floor")
     assert (floor["x"][0], max(floor["y"])) == ("2026-03-07T00:00:00", 20)
 

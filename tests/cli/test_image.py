@@ -64,7 +64,7 @@ class Machine:
         return [json.loads(line) for line in notes.read_text().splitlines()] if notes.exists() else []
 
     def words(self) -> list[str]:
-        return [" ".join(map(str, note["words"])) for note in self.told()]  # type: ignore[call-overload]
+        return [" ".join(map(str, note["words"])) for note in self.told()]
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_the_password_is_typed_and_never_an_argument(machine: Machine) -> None:
 
 
 def _registry(machine: Machine) -> object:
-    last = str(machine.told()[-1]["words"][-1])  # type: ignore[index]
+    last = str(machine.told()[-1]["words"][-1])
     return last.partition("/")[0]
 
 

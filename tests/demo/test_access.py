@@ -67,5 +67,5 @@ def test_no_credentials_are_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     session = boto3.Session(region_name="ap-northeast-2")
     with pytest.raises(InputError, match="Unable to locate credentials") as error:
-        require_access(session.client, ServiceNames())  # type: ignore[arg-type]
+        require_access(session.client, ServiceNames())
     assert "\n" not in str(error.value)

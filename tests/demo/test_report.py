@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-import plotly.graph_objects as go  # type: ignore[import-untyped]
+import plotly.graph_objects as go
 import pytest
 
 from fastscale.demo import page, plots, report

@@ -66,7 +66,7 @@ def settings(out_dir: Path, **changed: object) -> DemoSettings:
         "out_dir": out_dir,
         "json_output": True,
     }
-    return DemoSettings(**(values | changed))  # type: ignore[arg-type]
+    return DemoSettings(**(values | changed))
 
 
 def test_a_surge_that_is_answered_ends_with_0_and_a_report(

@@ -18,7 +18,7 @@ class Reads(dict[str, str]):
         super().__init__()
         self.names: list[str] = []
 
-    def get(self, name: str, default: object = None) -> object:  # type: ignore[override]
+    def get(self, name: str, default: object = None) -> object:
         self.names.append(name)
         return default
 

@@ -17,7 +17,7 @@ def test_an_answer_counts_in_the_second_it_comes_and_its_success_in_the_second_i
     second = tally.close_second()
 
     assert [type(line) for line in first] == [Second]
-    assert (first[0].offered, first[0].sent, first[0].ok) == (1, 1, 0)  # type: ignore[union-attr]
+    assert (first[0].offered, first[0].sent, first[0].ok) == (1, 1, 0)
     assert isinstance(second[0], Second)
     assert (second[0].offered, second[0].ok) == (0, 1)
     assert second[0].latency_ms.max == pytest.approx(500)

@@ -335,7 +335,7 @@ def count_calls(api: FakeApi) -> Callable[[], int]:
         counted[0] += 1
         answer()
 
-    api._answer = counting  # type: ignore[method-assign]  # the fake counts every call there
+    api._answer = counting  # the fake counts every call there
     return lambda: counted[0]
 
 

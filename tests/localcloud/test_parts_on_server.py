@@ -160,7 +160,7 @@ class Cloud:
 
     def service(self) -> dict[str, Any]:
         answer: dict[str, Any] = self.ecs.describe_services(cluster=CLUSTER, services=[SERVICE])
-        return answer["services"][0]  # type: ignore[no-any-return]  # boto3 has no types here
+        return answer["services"][0]
 
     def counts(self) -> tuple[int, int, int]:
         seen = self.service()
@@ -253,7 +253,7 @@ def test_a_service_without_a_load_balancer_in_another_cluster_lives_beside_it(cl
 
     def worker() -> dict[str, Any]:
         answer: dict[str, Any] = cloud.ecs.describe_services(cluster="back-office", services=["worker"])
-        return answer["services"][0]  # type: ignore[no-any-return]  # boto3 has no types here
+        return answer["services"][0]
 
     cloud.wait_for(lambda: worker()["deployments"][0]["rolloutState"] == "COMPLETED")
     cloud.wait_for(lambda: worker()["events"][0]["message"] == "(service worker) has reached a steady state.")

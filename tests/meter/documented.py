@@ -73,7 +73,7 @@ async def serve_asgi(app: Any) -> list[Any]:
     """Play a server: start, requests, stop."""
     messages: asyncio.Queue[Any] = asyncio.Queue()
     lifespan = Server()
-    lifespan.receive = messages.get  # type: ignore[method-assign]
+    lifespan.receive = messages.get
     living = asyncio.create_task(lifespan.run(app, {"type": "lifespan", "asgi": {"version": "3.0"}}))
     await messages.put({"type": "lifespan.startup"})
     while not lifespan.sent:

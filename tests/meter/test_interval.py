@@ -5,7 +5,7 @@ from fastscale.meter.distribution import Distribution
 
 
 def made(**numbers: float) -> Interval:
-    return Interval(**numbers, responses=Distribution([0.1, 0.3]), queue=Distribution([0.01]))  # type: ignore[arg-type]
+    return Interval(**numbers, responses=Distribution([0.1, 0.3]), queue=Distribution([0.01]))
 
 
 def test_a_rate_is_over_the_length_that_really_elapsed() -> None:

@@ -84,7 +84,7 @@ def test_an_interval_that_cannot_be_counted_does_not_end_the_publishing(caplog: 
     sink = ListSink()
     meter = Meter(sink, interval_seconds=1)
     meter.start()
-    meter.recorder.events.append("no number")  # type: ignore[arg-type] # what only a defect would put there
+    meter.recorder.events.append("no number")  # what only a defect would put there
     wait_until(lambda: "a cycle failed" in caplog.text)
     serve(meter, 10)
     sink.wait_for(lambda sink: sink.total.arrived == 10)

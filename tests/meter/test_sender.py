@@ -19,7 +19,7 @@ def test_each_interval_is_one_call() -> None:
     sender = Sender(sink)
     for end in (5, 10, 15):
         sender.offer(Interval(end=end, arrived=1))
-        sink.wait_for(lambda seen, end=end: seen.total.end == end)  # type: ignore[misc]
+        sink.wait_for(lambda seen, end=end: seen.total.end == end)
     assert [len(call) for call in sink.calls] == [1, 1, 1]
     assert sender.stop(1) == []
 

@@ -75,7 +75,7 @@ class TestReading:
 
 class TestPrometheus:
     def scrape(self, registry: CollectorRegistry, **names: object) -> Reading:
-        return parse(generate_latest(registry).decode(), PrometheusNames(**names))  # type: ignore[arg-type]
+        return parse(generate_latest(registry).decode(), PrometheusNames(**names))
 
     def test_text_written_by_prometheus_own_client(self) -> None:
         registry = CollectorRegistry()
@@ -151,7 +151,7 @@ def test_a_source_says_what_it_cannot_read(server: ThreadingHTTPServer) -> None:
     url = f"http://127.0.0.1:{server.server_port}/"
     with pytest.raises(SourceError, match="does not answer with nginx's stub_status"):
         nginx(url)()
-    server.text = "a {b} c"  # type: ignore[attr-defined]
+    server.text = "a {b} c"
     with pytest.raises(SourceError, match="does not answer with Prometheus text"):
         envoy(url)()
     with pytest.raises(SourceError, match=r"cannot read http://127\.0\.0\.1:1/"):

@@ -24,13 +24,13 @@ STARTUP_SECONDS = 20.0
 def reading(rate: float, *, tasks: int = 2, **settings: object) -> LoadReading:
     """A second in which every one of ``tasks`` answered."""
     fields = {"arrivals": rate, "seconds": 1.0, "tasks_read": tasks, "tasks_serving": tasks, "rate": rate} | settings
-    return LoadReading(**fields)  # type: ignore[arg-type]
+    return LoadReading(**fields)
 
 
 def service(desired: int = 2, **settings: object) -> ServiceReading:
     """A service whose tasks all serve, between 2 and 100 of them."""
     fields = {"desired": desired, "running": desired, "serving": desired, "min_capacity": 2, "max_capacity": 100}
-    return ServiceReading(**(fields | settings))  # type: ignore[arg-type]
+    return ServiceReading(**(fields | settings))
 
 
 class Timeline:
@@ -80,7 +80,7 @@ class Timeline:
 
     def change(self, **settings: object) -> None:
         """Something else about the service changes."""
-        self.service = replace(self.service, **settings)  # type: ignore[arg-type]
+        self.service = replace(self.service, **settings)
 
     @property
     def desired(self) -> int:

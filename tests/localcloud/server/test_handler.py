@@ -22,7 +22,7 @@ def connection(server: Server) -> Iterator[http.client.HTTPConnection]:
 
 
 def ask(connection: http.client.HTTPConnection, method: str, path: str, **options: object) -> tuple[int, bytes]:
-    connection.request(method, path, **options)  # type: ignore[arg-type]
+    connection.request(method, path, **options)
     response = connection.getresponse()
     return response.status, response.read()
 

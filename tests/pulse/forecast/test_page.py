@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go  # type: ignore[import-untyped]  # has no type hints
+import plotly.graph_objects as go
 
 from fastscale.pulse.forecast import page, plots
 from tests.pages.self_contained import outside

@@ -19,7 +19,7 @@ def test_a_timetable_wakes_when_its_number_changes_and_never_again() -> None:
     wakes = []
     while (at := table.next_wake(0)) is not None:
         wakes.append(at)
-        told.append(table.decide(None, at))  # type: ignore[arg-type]  # it looks at nothing
+        told.append(table.decide(None, at))  # it looks at nothing
     assert (told, wakes) == ([2, 5, 3], [1002, 1004])
 
 
