@@ -4,9 +4,11 @@ from fastscale.cost.choices import Choice, choices
 from fastscale.cost.estimate import estimate, on_route
 from fastscale.cost.price_file import load_prices
 from fastscale.cost.prices import PRICES, Prices, prices_for, prices_like
-from fastscale.cost.usage import Estimate, Item, Route, Usage
+from fastscale.cost.tasks import task_hour
+from fastscale.cost.usage import HOURS, Estimate, Item, Route, Usage
 
 __all__ = [
+    "HOURS",
     "PRICES",
     "Choice",
     "Estimate",
@@ -20,4 +22,5 @@ __all__ = [
     "on_route",
     "prices_for",
     "prices_like",
+    "task_hour",
 ]

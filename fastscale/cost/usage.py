@@ -1,11 +1,15 @@
-"""What a bill depends on beside the plan, and what it is made of. A month has 30 days."""
+"""What a bill depends on beside the plan, and what it is made of."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-HOURS = 720
+from fastscale.errors import InputError
+
+#: Of a month, as AWS's pricing calculator counts it: a year's 8,760 by 12.
+HOURS = 730
 SECONDS = HOURS * 3600
 BYTES_PER_GB = 1e9
 
@@ -30,6 +34,11 @@ class Usage:
     route: Route = Route.CLOUDWATCH
     detail: bool = False
     log_gb: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in (("tasks", self.tasks), ("log_gb", self.log_gb)):
+            if not 0 <= value < math.inf:
+                raise InputError(f"{name} {value:g}: give a number from 0")
 
 
 @dataclass(frozen=True)

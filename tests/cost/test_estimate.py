@@ -30,9 +30,9 @@ def changed(part: str, **update: Any) -> Plan:
 
 def test_a_task_of_the_reference_design_and_its_publishing() -> None:
     bill = estimate(PLAN, VIRGINIA, ONE_TASK)
-    # 518,400 calls a month; 720 h of 0.25 vCPU and 0.5 GB.
-    assert item(bill, "PutMetricData") == pytest.approx(5.184)
-    assert item(bill, "tasks") == pytest.approx(720 * (0.25 * 0.04048 + 0.5 * 0.004445))
+    # 525,600 calls a month; 730 h of 0.25 vCPU and 0.5 GB.
+    assert item(bill, "PutMetricData") == pytest.approx(5.256)
+    assert item(bill, "tasks") == pytest.approx(730 * (0.25 * 0.04048 + 0.5 * 0.004445))
     assert item(bill, "custom metrics") == pytest.approx(1.20)
     assert item(bill, "dashboard") == 3
     assert bill.dollars == pytest.approx(sum(entry.dollars for entry in bill.items))
@@ -65,16 +65,16 @@ def test_the_size_of_a_log_line_is_that_of_a_real_one(detail: bool) -> None:
 
 def test_publishing_grows_with_tasks_and_metrics_do_not() -> None:
     many = estimate(PLAN, VIRGINIA, Usage(tasks=100, interval_seconds=5))
-    assert item(many, "PutMetricData") == pytest.approx(518.4)
+    assert item(many, "PutMetricData") == pytest.approx(525.6)
     assert item(many, "custom metrics") == pytest.approx(1.20)
 
 
 def test_pulse_publishes_for_all_tasks_in_one_call_an_interval() -> None:
     plan, usage = on_route(PLAN, Usage(tasks=100, interval_seconds=5), Route.PULSE)
     bill = estimate(plan, VIRGINIA, usage)
-    # 518,400 calls for the service, whatever its tasks, and 129,600 for its own metrics.
-    assert item(bill, "PutMetricData") == pytest.approx(5.184 + 1.296)
-    assert item(bill, "Pulse") == pytest.approx(720 * (0.25 * 0.04048 + 0.5 * 0.004445))
+    # 525,600 calls for the service, whatever its tasks, and 131,400 for its own metrics.
+    assert item(bill, "PutMetricData") == pytest.approx(5.256 + 1.314)
+    assert item(bill, "Pulse") == pytest.approx(730 * (0.25 * 0.04048 + 0.5 * 0.004445))
     assert item(bill, "Pulse's table") < 0.20
     many = estimate(plan, VIRGINIA, Usage(tasks=5_000, interval_seconds=5, route=Route.PULSE))
     assert item(many, "PutMetricData") == item(bill, "PutMetricData")  # 400 of them are read
@@ -82,15 +82,15 @@ def test_pulse_publishes_for_all_tasks_in_one_call_an_interval() -> None:
         update={"pulse": plan.pulse.model_copy(update={"scrape": PulseScrape(most_tasks=5_000)})}
     )
     many = estimate(all_read, VIRGINIA, Usage(tasks=5_000, interval_seconds=5, route=Route.PULSE))
-    assert item(many, "PutMetricData") == pytest.approx(2 * 5.184 + 1.296)
+    assert item(many, "PutMetricData") == pytest.approx(2 * 5.256 + 1.314)
 
 
 def test_two_controllers_pay_for_their_lease() -> None:
     pair = changed("pulse", replicas=2, learn=False)
     plan, usage = on_route(pair, ONE_TASK, Route.PULSE)
     bill = estimate(plan, VIRGINIA, usage)
-    # A write and a read a second: 2,592,000 of each.
-    assert item(bill, "Pulse's table") == pytest.approx(2.592 * (0.625 + 0.125))
+    # A write and a read a second: 2,628,000 of each.
+    assert item(bill, "Pulse's table") == pytest.approx(2.628 * (0.625 + 0.125))
 
 
 def test_spot_halves_the_price_of_its_share_above_the_floor() -> None:
@@ -106,19 +106,19 @@ def test_spot_halves_the_price_of_its_share_above_the_floor() -> None:
 
 def test_arm_costs_what_aws_asks_for_it() -> None:
     bill = estimate(changed("task", architecture=Architecture.ARM64), VIRGINIA, ONE_TASK)
-    assert item(bill, "tasks") == pytest.approx(720 * (0.25 * 0.03238 + 0.5 * 0.00356))
+    assert item(bill, "tasks") == pytest.approx(730 * (0.25 * 0.03238 + 0.5 * 0.00356))
 
 
 def test_the_way_out_is_paid_for_by_gateway_or_by_endpoint_and_zone() -> None:
     usage = Usage(tasks=1, interval_seconds=5, log_gb=100)
-    gigabytes = 100 + 518_400 * 1500 / 1e9
+    gigabytes = 100 + 525_600 * 1500 / 1e9
     nat = estimate(changed("service", enable_exec=False), VIRGINIA, usage)
-    assert item(nat, "NAT gateway") == pytest.approx(720 * 0.045 + gigabytes * 0.045)
+    assert item(nat, "NAT gateway") == pytest.approx(730 * 0.045 + gigabytes * 0.045)
     closed = changed("service", enable_exec=False).model_copy(
         update={"network": Network(egress=Egress.ENDPOINTS, max_azs=2)}
     )
     assert item(estimate(closed, VIRGINIA, usage), "interface endpoints") == pytest.approx(
-        4 * 2 * 720 * 0.01 + gigabytes * 0.01
+        4 * 2 * 730 * 0.01 + gigabytes * 0.01
     )
 
 
@@ -134,3 +134,11 @@ def test_an_unknown_region_is_named_with_the_known_ones_and_another_way() -> Non
     assert "'mars-1'" in str(refused.value)
     assert f"of {AS_OF}, for us-east-1 and ap-northeast-2 alone" in str(refused.value)
     assert "--prices FILE" in str(refused.value)
+
+
+@pytest.mark.parametrize("amount", [-1.0, float("nan"), float("inf")])
+def test_an_amount_that_no_month_has_is_refused(amount: float) -> None:
+    with pytest.raises(InputError, match=f"tasks {amount:g}: give a number from 0"):
+        Usage(tasks=amount, interval_seconds=5)
+    with pytest.raises(InputError, match=f"log_gb {amount:g}: give a number from 0"):
+        Usage(tasks=1, interval_seconds=5, log_gb=amount)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from fastscale.cost import prices_for
-from fastscale.plan import Task
+from fastscale import profiles
+from fastscale.cost import HOURS, Usage, estimate, prices_for
+from fastscale.plan import Architecture, Task
 from fastscale.simulate.bill import bill
 from fastscale.simulate.elasticity import elasticity
 from fastscale.simulate.report.data import notes
@@ -69,6 +70,23 @@ def test_the_bill_of_a_month():
     assert month.alarms == pytest.approx(2 * 0.10 + 3 * 0.30)
     assert month.controller == pytest.approx(730 * price)
     assert month.total == pytest.approx(month.tasks + month.metrics + month.alarms + month.controller)
+
+
+def test_tasks_on_arm_are_billed_as_such_and_the_controller_beside_them_as_x86():
+    upkeep = Upkeep(controller_cpu=256, controller_memory=512)
+    day = bill(Task(architecture=Architecture.ARM64), prices_for("us-east-1"), upkeep, task_hours=48, hours=24)
+    assert day.tasks == pytest.approx(48 * (0.25 * 0.03238 + 0.5 * 0.00356))
+    assert day.controller == pytest.approx(24 * (0.25 * 0.04048 + 0.5 * 0.004445))
+
+
+def test_a_month_of_the_simulator_costs_what_the_estimate_of_a_month_says():
+    reference = profiles.reference()
+    upkeep = Upkeep(custom_metrics=4, publish_seconds=5)
+    simulated = bill(reference.task, prices_for("us-east-1"), upkeep, task_hours=10 * HOURS, hours=HOURS)
+    items = estimate(reference, prices_for("us-east-1"), Usage(tasks=10, interval_seconds=5)).items
+    estimated = {item.name: item.dollars for item in items}
+    assert simulated.tasks == pytest.approx(estimated["tasks"])
+    assert simulated.metrics == pytest.approx(estimated["custom metrics"] + estimated["PutMetricData"])
 
 
 def test_an_outcome_counts_tasks_while_they_cost_money():
