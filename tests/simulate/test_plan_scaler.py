@@ -43,6 +43,16 @@ def test_a_scheduled_action_raises_the_floor():
     assert (outcome.series.desired[299], outcome.series.desired[301]) == (2, 7)
 
 
+def test_scheduled_actions_of_one_moment_each_see_what_the_one_before_has_set():
+    at = "at(2026-01-05T00:05:00)"
+    off = Schedule(name="off", expression=at, min_capacity=0, max_capacity=0)
+    on = Schedule(name="on", expression=at, min_capacity=2, max_capacity=10)
+    outcome = run(jump(60, 60, seconds=400), "plan", plan(schedules=(off, on)))
+    assert (outcome.series.desired[299], outcome.series.desired[301]) == (2, 2)
+    outcome = run(jump(60, 60, seconds=400), "plan", plan(schedules=(on, off)))
+    assert (outcome.series.desired[299], outcome.series.desired[301]) == (2, 0)
+
+
 def test_an_alarm_on_a_metric_that_nobody_publishes_is_named():
     original = plan()
     alarm = original.alarm(names.ALARM_RPS)

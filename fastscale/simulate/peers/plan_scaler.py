@@ -131,8 +131,9 @@ class PlanScaler:
             )
             if action is not None and action.problem is None:
                 self._minimum, self._maximum = action.minimum, action.maximum
-                wanted = action.capacity if action.capacity is not None else wanted
-                state = ServiceState(state.running, wanted or state.desired, self._minimum, self._maximum)
+                wanted = wanted if action.capacity is None else action.capacity
+                desired = state.desired if wanted is None else wanted
+                state = ServiceState(state.running, desired, self._minimum, self._maximum)
         self._next_schedule = self._due_schedule()
         return wanted
 
