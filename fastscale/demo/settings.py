@@ -103,25 +103,32 @@ class DemoSettings:
     json_output: bool = False
 
     def __post_init__(self) -> None:
+        self._require_traffic()
+        if self.min_tasks < 0:
+            raise InputError(f"--min-tasks {self.min_tasks} is not a number of tasks: give 0 or more")
+        if not self.path.startswith("/"):
+            raise InputError(f"--path {self.path!r} is not a path: it begins with /")
+        if self.compare and not self.compare.is_file():
+            raise InputError(f"--compare {str(self.compare)!r} is not a file: give the report.json of an earlier run")
+
+    def _require_traffic(self) -> None:
         positive = {
-            "calm rate": self.calm_rate,
-            "surge rate": self.surge_rate,
-            "task capacity": self.task_capacity,
-            "SLO": self.slo_ms,
-            "time-out": self.timeout_seconds,
-            "calm seconds": self.calm_seconds,
-            "surge seconds": self.surge_seconds,
+            "--calm-rate": (self.calm_rate, "a rate: give requests/s"),
+            "--surge-rate": (self.surge_rate, "a rate: give requests/s"),
+            "--task-capacity": (self.task_capacity, "a capacity: give requests/s"),
+            "--calm": (self.calm_seconds, "a time: give seconds"),
+            "--duration": (self.surge_seconds, "a time: give seconds"),
         }
-        for name, value in positive.items():
+        for option, (value, what) in positive.items():
             if not (value > 0 and math.isfinite(value)):
-                raise InputError(f"{name} {value:g} is not a number above 0")
+                raise InputError(f"{option} {value:g} is not {what} above 0")
         if self.surge_rate <= self.calm_rate:
             raise InputError(
-                f"surge rate {self.surge_rate:g} is not above the calm rate {self.calm_rate:g}: it is no surge"
+                f"--surge-rate {self.surge_rate:g} is no surge: give more than --calm-rate {self.calm_rate:g}"
             )
-        if self.compare and not self.compare.is_file():
-            raise InputError(f"report {str(self.compare)!r} to compare with is not a file")
-        self.shape()  # raises TraceError when the surge is shorter than its rise
+        duration, rise = self.surge_seconds, self.rise_seconds
+        if duration <= rise:
+            raise InputError(f"--duration {duration:g} ends the surge while it rises: give more than {rise:g} s")
 
     @property
     def ready_seconds(self) -> float:

@@ -138,3 +138,15 @@ def test_other_machines_are_refused_in_one_line(tmp_path: Path, url: str, told: 
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
     assert ended.stderr.startswith(told)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--duration", "nan"], "error: --duration nan is not a time: give seconds above 0\n"),
+        (["--min-tasks", "-3"], "error: --min-tasks -3 is not a number of tasks: give 0 or more\n"),
+    ],
+)
+def test_an_option_that_cannot_be_is_named_with_its_fix(tmp_path: Path, words: list[str], told: str) -> None:
+    ended = load(tmp_path, "http://127.0.0.1:9", *words)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", told)

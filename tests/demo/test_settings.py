@@ -13,20 +13,26 @@ from fastscale.profiles import profile
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [
-        ({"calm_rate": 0}, "calm rate 0 is not a number above 0"),
-        ({"surge_rate": float("nan")}, "surge rate nan is not a number above 0"),
-        ({"task_capacity": -1}, "task capacity -1 is not a number above 0"),
-        ({"calm_seconds": 0}, "calm seconds 0 is not a number above 0"),
-        ({"calm_seconds": float("inf")}, "calm seconds inf is not a number above 0"),
-        ({"surge_seconds": float("inf")}, "surge seconds inf is not a number above 0"),
-        ({"surge_rate": 60}, "surge rate 60 is not above the calm rate 60"),
-        ({"surge_seconds": 1}, "a surge of 1 s is not longer than its rise of 1 s"),
-        ({"compare": Path("no/such/report.json")}, "'no/such/report.json' to compare with is not a file"),
+        ({"calm_rate": 0}, "--calm-rate 0 is not a rate: give requests/s above 0"),
+        ({"surge_rate": float("nan")}, "--surge-rate nan is not a rate: give requests/s above 0"),
+        ({"task_capacity": -1}, "--task-capacity -1 is not a capacity: give requests/s above 0"),
+        ({"calm_seconds": 0}, "--calm 0 is not a time: give seconds above 0"),
+        ({"calm_seconds": float("inf")}, "--calm inf is not a time: give seconds above 0"),
+        ({"surge_seconds": float("nan")}, "--duration nan is not a time: give seconds above 0"),
+        ({"surge_rate": 60}, "--surge-rate 60 is no surge: give more than --calm-rate 60"),
+        ({"surge_seconds": 1}, "--duration 1 ends the surge while it rises: give more than 1 s"),
+        ({"min_tasks": -3}, "--min-tasks -3 is not a number of tasks: give 0 or more"),
+        ({"path": "health"}, "--path 'health' is not a path: it begins with /"),
+        (
+            {"compare": Path("no/such/report.json")},
+            "--compare 'no/such/report.json' is not a file: give the report.json of an earlier run",
+        ),
     ],
 )
-def test_an_impossible_setting_is_refused_by_name(wrong: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(InputError, match=complaint):
+def test_an_impossible_setting_is_refused_by_its_option(wrong: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InputError) as refusal:
         DemoSettings(**wrong)
+    assert str(refusal.value) == complaint
 
 
 def test_the_shape_is_calm_and_then_a_surge() -> None:
