@@ -121,15 +121,17 @@ class Questions:
         return found
 
     def ask_targets(self, services: Sequence[str]) -> None:
-        """DescribeTargetHealth for each service. Raises ApiError."""
+        """DescribeTargetHealth for each service, once for each of its target groups. Raises ApiError."""
         for service in services:
-            group = self._target_group(service)
-            if group is None:
+            groups = self._groups(service)
+            if not groups:
                 continue
             at = self._clock.monotonic()
-            answer = self._calls.make(self._paces.health, self._elb.describe_target_health, TargetGroupArn=group)
+            ask = self._elb.describe_target_health
+            answers = [self._calls.make(self._paces.health, ask, TargetGroupArn=groups[0])]
+            answers += [self._calls.make_in_turn(self._paces.health, ask, TargetGroupArn=arn) for arn in groups[1:]]
             with self._board.known(service) as known:
-                known.saw_targets(target_states(answer), at=at, now=self._clock.now())
+                known.saw_targets(target_states(*answers), at=at, now=self._clock.now())
 
     def ask_tasks(self, services: Sequence[str]) -> None:
         """ListTasks, and DescribeTasks for those that are new, for each service. Raises ApiError."""
@@ -169,19 +171,17 @@ class Questions:
             lives += task_lives(answer["tasks"])
         return lives
 
-    def _target_group(self, service: str) -> str | None:
-        """The ARN of the service's target group: as configured, else the first that ECS names."""
-        if service in self._target_groups:
-            return self._target_groups[service]
+    def _groups(self, service: str) -> tuple[str, ...]:
+        """The ARNs of the target groups that hold the service's tasks, as configured and as ECS names them."""
         with self._board.known(service) as known:
             if known.counts is None:
-                return None
-            groups = known.counts.value.target_groups
+                return ()
+            groups = known.counts.value.groups_with(self._target_groups.get(service))
             if groups:
                 known.missing.pop("targets", None)
-                return groups[0]
-            known.missing["targets"] = "the service has no target group, by which its tasks would be found"
-            return None
+            else:
+                known.missing["targets"] = "the service has no target group, by which its tasks would be found"
+            return groups
 
     # -- how long a service may wait for its next look ---------------------------------------------------------------
 
@@ -189,6 +189,8 @@ class Questions:
         return IN_MOTION_SECONDS if known.in_motion else self._calm_seconds
 
     def _targets_rest(self, known: Known) -> float:
+        if known.counts is None:  # they tell which target groups there are
+            return NEVER
         return IN_MOTION_SECONDS if known.targets_wanted else self._targets_seconds
 
 

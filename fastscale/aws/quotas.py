@@ -19,6 +19,8 @@ ListTasks, DescribeTasks  none: only where tasks start                      8 a 
 DescribeScalableTargets 20 calls, 50 services each                          10 s; once more before each change
 UpdateService           none: only for a change                             50 at once, then 4 a second
 ======================  ==================================================  ====================================
+
+A service whose deployments move the traffic between two target groups takes two calls of DescribeTargetHealth.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 from typing import Any
 
 from fastscale import names
@@ -34,13 +35,29 @@ class ServiceId:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """What DescribeServices says: tasks wanted, running and pending, and whether a deployment is under way."""
+    """What DescribeServices says: tasks wanted, running and pending, and whether a deployment is under way.
+
+    ``target_groups`` has the ARNs of each load balancer's groups: several where deployments go from one to another.
+    """
 
     desired: int
     running: int
     pending: int
     deploying: bool
-    target_groups: tuple[str, ...] = ()
+    target_groups: tuple[tuple[str, ...], ...] = ()
+
+    def groups_with(self, configured: str | None) -> tuple[str, ...]:
+        """The target groups that hold the tasks which share traffic with those of the ``configured`` one.
+
+        Without one the first load balancer counts. A configured group that ECS names no more, because a deployment left
+        it, is read beside the groups of the only load balancer there is.
+        """
+        if configured is None:
+            return self.target_groups[0] if self.target_groups else ()
+        for groups in self.target_groups:
+            if configured in groups:
+                return groups
+        return (configured, *self.target_groups[0]) if len(self.target_groups) == 1 else (configured,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,18 +101,47 @@ def counts(service: Shape) -> Counts | None:
     """One service of DescribeServices or UpdateService; None when it is not active."""
     if service["status"] != "ACTIVE":
         return None
-    deployments = service.get("deployments") or []
     return Counts(
         desired=service["desiredCount"],
         running=service["runningCount"],
         pending=service["pendingCount"],
-        deploying=len(deployments) > 1 or any(one.get("rolloutState") == "IN_PROGRESS" for one in deployments),
-        target_groups=tuple(
-            balancer["targetGroupArn"]
-            for balancer in service.get("loadBalancers") or []
-            if "targetGroupArn" in balancer
-        ),
+        deploying=_deploying(service),
+        target_groups=_target_groups(service),
     )
+
+
+def _deploying(service: Shape) -> bool:
+    """Whether tasks of two kinds run, or those of a new kind come.
+
+    Services whose deployments CodeDeploy or somebody else controls have task sets instead of deployments; one is steady
+    when all of its tasks run and are healthy (ECS API reference, Service, Deployment and TaskSet). While both of a
+    blue/green deployment run, the tasks that lost the traffic have no load, yet are kept for the way back.
+    """
+    deployments, sets = service.get("deployments") or [], service.get("taskSets") or []
+    if len(deployments) > 1 or len(sets) > 1:
+        return True
+    coming = any(one.get("rolloutState") == "IN_PROGRESS" for one in deployments)
+    return coming or any(one.get("stabilityStatus") != "STEADY_STATE" for one in sets)
+
+
+def _target_groups(service: Shape) -> tuple[tuple[str, ...], ...]:
+    """Of each load balancer the groups of the service and of its task sets, which name them in the same order."""
+    lists = [one.get("loadBalancers") or [] for one in (service, *(service.get("taskSets") or []))]
+    places = (dict.fromkeys(chain.from_iterable(map(_groups_of, place))) for place in zip_longest(*lists, fillvalue={}))
+    return tuple(tuple(place) for place in places if place)
+
+
+def _groups_of(balancer: Shape) -> Iterator[str]:
+    """A group and, for ECS's own blue/green, linear and canary deployments, its alternate.
+
+    Which of the two has the traffic changes with each deployment, and the shape does not tell (ECS developer guide,
+    "Application Load Balancer resources for blue/green, linear, and canary deployments").
+    """
+    groups = (
+        balancer.get("targetGroupArn"),
+        (balancer.get("advancedConfiguration") or {}).get("alternateTargetGroupArn"),
+    )
+    yield from (group for group in groups if group)
 
 
 def limits(answer: Shape) -> dict[str, Limits]:
@@ -117,16 +163,17 @@ def _limits(target: Shape) -> Limits:
     )
 
 
-def target_states(answer: Shape) -> TargetStates:
-    """One answer of DescribeTargetHealth."""
+def target_states(*answers: Shape) -> TargetStates:
+    """Answers of DescribeTargetHealth, one for each target group; a target of several has the best of its states."""
     by_state: dict[str, set[Target]] = {}
-    for description in answer["TargetHealthDescriptions"]:
+    for description in chain.from_iterable(answer["TargetHealthDescriptions"] for answer in answers):
         target = Target(description["Target"]["Id"], int(description["Target"]["Port"]))
         by_state.setdefault(description["TargetHealth"]["State"], set()).add(target)
+    healthy, unhealthy, initial = (by_state.get(state, set()) for state in ("healthy", "unhealthy", "initial"))
     return TargetStates(
-        healthy=frozenset(by_state.get("healthy", ())),
-        unhealthy=frozenset(by_state.get("unhealthy", ())),
-        initial=frozenset(by_state.get("initial", ())),
+        healthy=frozenset(healthy),
+        unhealthy=frozenset(unhealthy - healthy),
+        initial=frozenset(initial - unhealthy - healthy),
     )
 
 
