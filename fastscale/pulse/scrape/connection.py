@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,24 +20,29 @@ _NO_SOCKET = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM,
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is sent to ``target``, and how its body is read; an answer later than ``timeout_seconds`` counts as none."""
+    """What is sent to ``target``, and how its body is read; an answer later than ``timeout_seconds`` counts as none.
+
+    ``anew`` asks over a new connection: another process may answer there.
+    """
 
     target: Target
     request: bytes
     read: Callable[[bytes], Samples]
     timeout_seconds: float
+    anew: bool = False
 
 
 class Connection:
     """Connects to ``target`` at once. Raises ReadError: ``address``, ``no_socket`` or ``refused``.
 
     ``connected`` is None until the attempt has an end; then :meth:`opened` takes note of it. ``used`` says that an
-    earlier question was answered: the other side may then have closed it before it saw this one.
+    earlier question was answered: the other side may then have closed it before it saw this one. From ``renew_at`` on,
+    a monotonic moment, another should take its place; ``renewed`` says that it took one's place so.
     """
 
-    __slots__ = ("answer", "asked_at", "connected", "question", "socket", "target", "used")
+    __slots__ = ("answer", "asked_at", "connected", "question", "renew_at", "renewed", "socket", "target", "used")
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, *, renew_at: float = math.inf, renewed: bool = False) -> None:
         self.target = target
         self.socket = _connecting(target)
         self.connected = False
@@ -44,6 +50,8 @@ class Connection:
         self.question: Question | None = None
         self.answer = Answer()
         self.asked_at = 0.0
+        self.renew_at = renew_at
+        self.renewed = renewed
 
     def opened(self) -> None:
         """The attempt to connect has ended. Raises ReadError ``refused`` when it failed."""

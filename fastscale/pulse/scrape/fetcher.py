@@ -21,6 +21,12 @@ from fastscale.pulse.scrape.samples import Samples
 _ASK_AT_ONCE = 32
 #: In the last part of the time nobody is asked any more: an answer needs time, too.
 _ASKING_SHARE = 0.7
+#: Behind one port there may be several processes, of which a connection meets one for as long as it lasts.
+RENEWED_SECONDS = 20.0
+#: A task that took longer to answer keeps its connection for now: there may be no way to a new one.
+_PROMPT_SECONDS = 0.1
+#: Parts of :data:`RENEWED_SECONDS` that follow each other by the golden ratio are spread evenly, however many.
+_GOLDEN = 0.6180339887498949
 #: Unfinished answers of all connections together may take this much memory.
 MOST_HELD_BYTES = 64 * 1024 * 1024
 
@@ -29,19 +35,23 @@ MOST_HELD_BYTES = 64 * 1024 * 1024
 class Reading:
     """What a task said. ``at`` is the monotonic moment that it describes, halfway between question and answer.
 
-    The moment may be wrong by ``uncertain_seconds`` either way.
+    The moment may be wrong by ``uncertain_seconds`` either way. ``renewed``: the connection was replaced right before.
     """
 
     samples: Samples
     at: float
     uncertain_seconds: float = 0.0
+    renewed: bool = False
 
 
 Outcome = Reading | Failure
 
 
 class Fetcher:
-    """Keeps a connection to each target that it asked, until :meth:`keep` drops it. For one thread."""
+    """Keeps a connection to each target that it asked, until :meth:`keep` drops it or its time is over.
+
+    For one thread.
+    """
 
     def __init__(
         self, monotonic: Callable[[], float] = time.monotonic, *, most_held_bytes: int = MOST_HELD_BYTES
@@ -53,6 +63,7 @@ class Fetcher:
         self._waiting: dict[Target, Connection] = {}
         self._outcomes: dict[Target, Outcome] = {}
         self._held_bytes = 0
+        self._opened = 0
 
     def fetch(self, questions: Sequence[Question], seconds: float) -> dict[Target, Outcome]:
         """The answers that came within ``seconds``, in which the call ends.
@@ -104,17 +115,25 @@ class Fetcher:
             self._fail(connection, Failure.TIMEOUT)
 
     def _ask(self, question: Question) -> None:
-        connection = self._connections.get(question.target)
+        connection, now = self._connections.get(question.target), self._monotonic()
         try:
-            if connection is None:
-                connection = self._connect(question.target)
+            if connection is None or question.anew or connection.renew_at <= now:
+                connection = self._connect(question.target, connection, now)
             self._waiting[question.target] = connection
-            connection.ask(question, self._monotonic())
+            connection.ask(question, now)
         except ReadError as error:
-            self._failed(connection, question, error.kind)
+            self._failed(self._connections.get(question.target), question, error.kind)
 
-    def _connect(self, target: Target) -> Connection:
-        connection = self._connections[target] = Connection(target)
+    def _connect(self, target: Target, before: Connection | None, now: float) -> Connection:
+        """A new connection in the place of the one ``before``. First ones end at different moments, so that few do."""
+        if before is not None:
+            self._drop(before)
+            lasts = RENEWED_SECONDS
+        else:
+            self._opened += 1
+            lasts = RENEWED_SECONDS * (self._opened * _GOLDEN % 1)
+        connection = Connection(target, renew_at=now + lasts, renewed=before is not None)
+        self._connections[target] = connection
         self._selector.register(connection.socket, selectors.EVENT_WRITE, connection)
         return connection
 
@@ -148,8 +167,12 @@ class Fetcher:
             raise ReadError(Failure.TOO_LARGE)
 
     def _finish(self, connection: Connection, samples: Samples) -> None:
-        half = (self._monotonic() - connection.asked_at) / 2
-        self._outcomes[connection.target] = Reading(samples, connection.asked_at + half, half)
+        now = self._monotonic()
+        half = (now - connection.asked_at) / 2
+        self._outcomes[connection.target] = Reading(samples, connection.asked_at + half, half, connection.renewed)
+        connection.renewed = False
+        if 2 * half > _PROMPT_SECONDS:
+            connection.renew_at = max(connection.renew_at, now + RENEWED_SECONDS / 4)
         del self._waiting[connection.target]
         if not connection.answer.reusable:
             self._drop(connection)

@@ -16,6 +16,8 @@ from fastscale.pulse.scrape.failure import Failure, ReadError
 
 #: The summary of response times that fastscale's meter gives, in seconds.
 RESPONSES_METRIC = "fastscale_response_seconds"
+#: What the official clients tell of their process, in seconds since 1970.
+STARTED_METRIC = "process_start_time_seconds"
 
 #: A float counts singly up to here; a counter beyond it is no counter of requests.
 _MOST = 2.0**53
@@ -25,12 +27,16 @@ _REST = re.compile(rb'(?:\{(?:[^"}\n]|"(?:[^"\\\n]|\\.)*")*\})?[ \t]+([^ \t\r\n]
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Counters since the task started, and how many requests are ``in_progress``; None: the task does not say."""
+    """Counters since the process ``started`` (seconds since 1970), and how many requests are ``in_progress``.
+
+    None: the task does not say.
+    """
 
     requests: float
     in_progress: float | None = None
     responses: float | None = None
     response_seconds: float | None = None
+    started: float | None = None
 
 
 def read_samples(text: bytes, scrape: PulseScrape) -> Samples:
@@ -51,6 +57,7 @@ def read_samples(text: bytes, scrape: PulseScrape) -> Samples:
         in_progress=None if active is None else max(0.0, active),
         responses=_counter(text, f"{RESPONSES_METRIC}_count"),
         response_seconds=_counter(text, f"{RESPONSES_METRIC}_sum"),
+        started=_total(text, _line_start(STARTED_METRIC)),
     )
 
 

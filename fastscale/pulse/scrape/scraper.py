@@ -6,7 +6,7 @@ import random
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from urllib.parse import quote
@@ -14,8 +14,10 @@ from urllib.parse import quote
 from fastscale import names
 from fastscale.plan import PulseScrape
 from fastscale.ports import LoadRound, ReadRequest, Target, TaskLoad
+from fastscale.pulse.scrape.beginnings import Beginnings, began_anew, is_another, may_be_another
 from fastscale.pulse.scrape.connection import Question
 from fastscale.pulse.scrape.estimate import Estimator
+from fastscale.pulse.scrape.failure import Failure
 from fastscale.pulse.scrape.fetcher import Fetcher, Outcome, Reading
 from fastscale.pulse.scrape.panel import Panel, fair_shares
 from fastscale.pulse.scrape.promises import Promises, most_at_once
@@ -27,6 +29,10 @@ MOST_READS = 12_000
 _OTHER_FILES = 128
 #: A reading is compared with one of so many rounds before, with none that is older: its rate would not be that of now.
 _MOST_ROUNDS_APART = 3
+#: When a larger share of those asked failed, the others say nothing of the service: of 100 tasks of which 90 hang, the
+#: load balancer gives the other 10 everything, and ten times the load would be seen. One of two is
+#: not most of them, and a task that answers is not silent for want of a second reading.
+MOST_FAILED_SHARE = 0.5
 #: When a larger share of those asked failed, the others say nothing of the service: of 100 tasks of which 90 hang, the
 #: load balancer gives the other 10 everything, and ten times the load would be seen. One of two is
 #: not most of them, and a task that answers is not silent for want of a second reading.
@@ -110,10 +116,11 @@ class Scraper:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A task's last reading, of round number ``round``."""
+    """A task's last reading, of round number ``round``, and the one ``before`` it."""
 
     reading: Reading
     round: int
+    before: Reading | None
 
 
 class _Service:
@@ -123,6 +130,7 @@ class _Service:
         self._panel = Panel(chance)
         self._estimator = Estimator()
         self._promises = Promises()
+        self._beginnings = Beginnings()
         self._seen: dict[Target, _Seen] = {}
         self._asked: list[Target] = []
         self._told: list[Target] = []
@@ -134,7 +142,7 @@ class _Service:
         self._round += 1
         self._told = []
         self._asked = self._panel.choose(request.targets, share)
-        return _questions(self._asked, request)
+        return _questions(self._asked, request, anew=self._beginnings.recent)
 
     def tell(self, request: ReadRequest, most: int, now: float) -> Iterator[Question]:
         """Questions to at most ``most`` tasks that are not read, only to renew the promise to them."""
@@ -148,18 +156,46 @@ class _Service:
         before, self._seen = self._seen, {}
         failures: Counter[str] = Counter()
         answers: dict[Target, Reading] = {}
+        tasks: list[TaskLoad] = []
         for target in self._asked:
-            outcome = outcomes.get(_address(target, request.scrape))
+            outcome, last = outcomes.get(_address(target, request.scrape)), before.get(target)
             if isinstance(outcome, Reading):
                 answers[target] = outcome
-                self._seen[target] = _Seen(outcome, self._round)
+                self._seen[target] = _Seen(outcome, self._round, None if last is None else last.reading)
+                load = None if last is None else _between(target, last, outcome)
+                if load is not None:
+                    tasks.append(load)
+                elif last is not None and began_anew(last.reading, outcome):
+                    self._beginnings.add(target, now)
                 continue
             if outcome is not None:
                 failures[outcome.value] += 1
-            last = before.get(target)
             if last is not None and self._round - last.round < _MOST_ROUNDS_APART:
                 self._seen[target] = last
-        tasks = list(_loads(before, answers))
+        silenced = self._silenced(request, answers, outcomes, now)
+        if self._beginnings.recent:
+            tasks = self._without_unsteady(tasks, answers, failures, now)
+        return self._round_of(request, tasks, answers, failures, silenced)
+
+    def _without_unsteady(
+        self, tasks: list[TaskLoad], answers: dict[Target, Reading], failures: Counter[str], now: float
+    ) -> list[TaskLoad]:
+        """Take those that are not steady from ``answers`` to ``failures``; the ``tasks`` that are left."""
+        self._beginnings.forget(self._seen.keys(), now)
+        unsteady = self._beginnings.unsteady(now) & answers.keys()
+        for target in unsteady:
+            del answers[target]
+            failures[Failure.UNSTEADY.value] += 1
+        return [task for task in tasks if task.target not in unsteady]
+
+    def _round_of(
+        self,
+        request: ReadRequest,
+        tasks: list[TaskLoad],
+        answers: Mapping[Target, Reading],
+        failures: Counter[str],
+        silenced: int | None,
+    ) -> LoadRound:
         active = [answer.samples.in_progress for answer in answers.values()]
         settled = self._settled(request.targets)
         asked = len(answers) + failures.total()
@@ -171,7 +207,6 @@ class _Service:
                 serving=len(request.targets),
                 settled=settled,
             )
-        silenced = self._silenced(request, answers, outcomes, now)
         return LoadRound(
             load=load, tasks=tasks, asked=asked, answered=len(answers), failures=failures, silenced=silenced
         )
@@ -192,30 +227,28 @@ class _Service:
         return len(targets) if targets == before else len(set(targets).intersection(before))
 
 
-def _questions(targets: Iterable[Target], request: ReadRequest) -> Iterator[Question]:
+def _questions(targets: Iterable[Target], request: ReadRequest, *, anew: Collection[Target] = ()) -> Iterator[Question]:
+    """One to each of ``targets``, to those of ``anew`` over a new connection."""
     scrape = request.scrape
     head, tail = _request_line(scrape.path), _fields(request.published_for_seconds)
     read = partial(read_samples, scrape=scrape)
     for target in targets:
         address = _address(target, scrape)
         whole = b"%b%b:%d%b" % (head, address.host.encode(), address.port, tail)
-        yield Question(address, whole, read, scrape.timeout_seconds)
+        yield Question(address, whole, read, scrape.timeout_seconds, target in anew)
 
 
-def _loads(before: Mapping[Target, _Seen], answers: Mapping[Target, Reading]) -> Iterator[TaskLoad]:
-    for target, answer in answers.items():
-        last = before.get(target)
-        load = None if last is None else _between(target, last.reading, answer)
-        if load is not None:
-            yield load
-
-
-def _between(target: Target, before: Reading, after: Reading) -> TaskLoad | None:
-    """What happened between two readings; None when they cannot be compared.
+def _between(target: Target, last: _Seen, after: Reading) -> TaskLoad | None:
+    """What happened since the ``last`` reading; None when the two cannot be compared.
 
     A counter that fell began anew with its task, or another process of the task answers: how many requests there were
     is not known, so ``after`` is a new beginning.
     """
+    before = last.reading
+    if after.samples.started != before.samples.started and is_another(before, after):
+        return None
+    if after.renewed and may_be_another(last.before, before, after):
+        return None
     seconds = after.at - before.at
     arrivals = after.samples.requests - before.samples.requests
     if seconds <= 0 or not 0 <= arrivals <= _MOST_PER_SECOND * seconds:

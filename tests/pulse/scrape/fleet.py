@@ -20,11 +20,18 @@ SERVICE = "service/shop/web"
 
 @dataclass
 class Task:
-    """Takes its share of the traffic unless it ``fails``; ``rate`` is what it has for itself, in requests/s."""
+    """Takes its share of the traffic unless it ``fails``; ``workers`` divide it unevenly and answer in turn."""
 
-    rate: float | None = None
     requests: float = 0.0
     fails: Failure | None = None
+    workers: int = 1
+    asked: int = 0
+
+    def counted(self) -> float:
+        """What the worker counted whose turn it is."""
+        self.asked += 1
+        number = self.asked % self.workers
+        return self.requests * (number + 1) / sum(range(1, self.workers + 1))
 
 
 class Fleet(Fetcher):
@@ -52,7 +59,7 @@ class Fleet(Fetcher):
         self.clock.pass_time(1)
         sound = [task for task in self.tasks.values() if task.fails is None]
         for task in sound:
-            task.requests += self.traffic / len(sound) if task.rate is None else task.rate
+            task.requests += self.traffic / len(sound)
         request = ReadRequest(scrape=PulseScrape(most_tasks=most_tasks), targets=tuple(self.tasks))
         return self.scraper.read({SERVICE: request}, self.clock.time)[SERVICE]
 
@@ -60,4 +67,4 @@ class Fleet(Fetcher):
         return {question.target: self._answer(self.tasks[question.target]) for question in questions}
 
     def _answer(self, task: Task) -> Outcome:
-        return task.fails or Reading(Samples(task.requests), at=self.clock.time)
+        return task.fails or Reading(Samples(task.counted()), at=self.clock.time)
