@@ -10,6 +10,7 @@ from fastscale.errors import PlanError
 from fastscale.plan import (
     AdjustmentType,
     Alarm,
+    Metering,
     Metric,
     Network,
     Plan,
@@ -27,7 +28,7 @@ RATE = Metric(namespace="Shop", name="RequestsPerSecond")
 def test_a_plan_and_its_parts_cannot_be_changed_after_they_were_made() -> None:
     plan = profiles.default()
     with pytest.raises(ValidationError, match="frozen"):
-        plan.scaling.min_capacity = 5  # type: ignore[misc]  # the very thing that must fail
+        plan.scaling.min_capacity = 5  # the very thing that must fail
 
 
 @pytest.mark.parametrize("period", [10, 20, 30, 60, 300, 86400])
@@ -39,6 +40,36 @@ def test_periods_that_cloudwatch_evaluates_are_taken(period: int) -> None:
 def test_other_periods_are_refused_by_name(period: int) -> None:
     with pytest.raises(ValidationError, match=f"period {period} is not 10, 20, 30 or a multiple of 60"):
         Alarm(name="a", metric=RATE, period=period, threshold=1)
+
+
+def test_dimensions_are_a_table_or_pairs_and_come_in_one_order() -> None:
+    pairs = (("ClusterName", "shop"), ("ServiceName", "web"))
+    assert Metering.model_validate({"dimensions": {"ServiceName": "web", "ClusterName": "shop"}}).dimensions == pairs
+    assert Metering(dimensions=tuple(reversed(pairs))).dimensions == pairs
+    assert Metering(dimensions=tuple((f"d{n:02}", "x" * 1024) for n in range(30)))
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "problem"),
+    [
+        ({f"d{n}": "x" for n in range(31)}, "31 dimensions are too many: a metric has 30 at most"),
+        ([("a", "1"), ("a", "2")], "dimension name 'a' is used twice"),
+        ({":a": "1"}, "name ':a': give 1 to 255 ASCII characters, not only spaces and no colon first"),
+        ({"": "1"}, "name ''"),
+        ({"  ": "1"}, "name '  '"),
+        ({"Größe": "1"}, "name 'Größe'"),
+        ({"a" * 256: "1"}, "name 'aaa"),
+        ({"a": ""}, "a = '': give 1 to 1024 ASCII characters, not only spaces"),
+        ({"a": " "}, "a = ' '"),
+        ({"a": "one\ntwo"}, r"a = 'one\\ntwo'"),
+        ({"a": "가"}, "a = '가'"),
+        ({"a": "x" * 1025}, "a = 'xxx"),
+        ({"a": 3}, "should be a valid string"),
+    ],
+)
+def test_dimensions_that_cloudwatch_does_not_take_are_refused(dimensions: object, problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Metering.model_validate({"dimensions": dimensions})
 
 
 def test_more_datapoints_to_alarm_than_evaluation_periods_is_refused() -> None:

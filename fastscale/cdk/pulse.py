@@ -170,7 +170,11 @@ def _private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
 
 
 def _plan_json(plan: Plan) -> str:
-    """The parts of the plan that Pulse reads, and no others: a change elsewhere does not replace its task."""
+    """The parts of the plan that Pulse reads, and no others: a change elsewhere does not replace its task.
+
+    Nor does a key that came later, where it has nothing to say.
+    """
+    dimensions = {"dimensions"} if plan.metering.dimensions else set()
     told = plan.model_dump(
         mode="json",
         exclude_none=True,
@@ -178,7 +182,7 @@ def _plan_json(plan: Plan) -> str:
             "requests_per_task": True,
             "time_zone": True,
             "task": {"port", "startup_seconds"},
-            "metering": True,
+            "metering": {"namespace", "interval_seconds"} | dimensions,
             "pulse": True,
         },
     )

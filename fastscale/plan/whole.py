@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Self
+import re
+from collections.abc import Mapping
+from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -16,12 +18,41 @@ from fastscale.plan.scaling import Scaling, StepPolicy
 from fastscale.plan.task import Service, Task
 from fastscale.plan.zone import require_zone
 
+#: Dimensions that a metric may have (CloudWatch API reference, MetricDatum) …
+MOST_DIMENSIONS = 30
+#: … and what they are made of: visible ASCII characters and spaces, not spaces alone (same reference, Dimension).
+_DIMENSION_NAME = re.compile(r"(?=.*[!-~])[ -9;-~][ -~]{0,254}")
+_DIMENSION_VALUE = re.compile(r"(?=.*[!-~])[ -~]{1,1024}")
+
 
 class Metering(Model):
-    """How the application publishes its load."""
+    """Where a service's load is published, and how often.
+
+    Pulse publishes it with ``dimensions``, a sorted tuple of (name, value) pairs, for alarms on a metric that has them.
+    What tasks publish themselves has those that their meter was given.
+    """
 
     namespace: str = names.NAMESPACE
     interval_seconds: int = Field(default=5, ge=1, le=60)
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+    @field_validator("dimensions", mode="before")
+    @classmethod
+    def _pairs(cls, given: Any) -> Any:
+        return tuple(given.items()) if isinstance(given, Mapping) else given
+
+    @field_validator("dimensions")
+    @classmethod
+    def _as_cloudwatch_takes_them(cls, value: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        if len(value) > MOST_DIMENSIONS:
+            raise ValueError(f"{len(value)} dimensions are too many: a metric has {MOST_DIMENSIONS} at most")
+        _require_unique("dimension", [name for name, _ in value])
+        for name, text in value:
+            if not _DIMENSION_NAME.fullmatch(name):
+                raise ValueError(f"name {name!r}: give 1 to 255 ASCII characters, not only spaces and no colon first")
+            if not _DIMENSION_VALUE.fullmatch(text):
+                raise ValueError(f"{name} = {text!r}: give 1 to 1024 ASCII characters, not only spaces")
+        return tuple(sorted(value))
 
 
 class Notifications(Model):

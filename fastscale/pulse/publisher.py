@@ -27,13 +27,17 @@ PROVEN_SECONDS, PROVEN_INTERVALS = 12.0, 2.4
 OWN_SECONDS = 20.0
 
 
+#: Pairs of name and value, sorted.
+Dimensions = tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """Where a service's metrics go: its alarms name the namespace, the dimensions and, with them, the tasks' load."""
 
     namespace: str
     interval_seconds: float = 5.0
-    dimensions: tuple[tuple[str, str], ...] = ()
+    dimensions: Dimensions = ()
 
 
 class Publisher:
@@ -63,6 +67,8 @@ class Publisher:
 
     def promise(self, service: str) -> int | None:
         """For how many seconds the tasks of ``service`` may leave publishing to us; None: they go on themselves."""
+        if self._services[service].dimensions:
+            return None  # what tasks publish without dimensions, or with others, nobody would publish
         interval_seconds = self._services[service].interval_seconds
         with self._lock:
             proven_seconds = max(PROVEN_SECONDS, PROVEN_INTERVALS * interval_seconds)

@@ -15,7 +15,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk.assertions import Match, Template
 
 from fastscale import names
-from fastscale.cdk.pulse import Pulse
+from fastscale.cdk.pulse import Pulse, _plan_json
 from fastscale.cdk.sources import PACKAGE
 from tests.cdk.rendered import actions
 
@@ -322,3 +322,11 @@ def test_another_name_keeps_two_controllers_of_one_account_apart(add):
     template.has_resource_properties("AWS::Logs::LogGroup", {"LogGroupName": "/ecs/web-pulse"})
     template.has_resource_properties("AWS::ECS::TaskDefinition", {"Family": "web-pulse"})
     template.has_resource_properties("AWS::ECS::Service", {"ServiceName": "web-pulse", "Cluster": Match.any_value()})
+
+
+def test_the_dimensions_of_its_metrics_are_told_where_there_are_some(plan_of):
+    plain = plan_of()
+    assert "dimensions" not in json.loads(_plan_json(plain))["metering"]
+    metering = plain.metering.model_copy(update={"dimensions": (("ClusterName", "shop"),)})
+    told = json.loads(_plan_json(plain.model_copy(update={"metering": metering})))
+    assert told["metering"]["dimensions"] == [["ClusterName", "shop"]]

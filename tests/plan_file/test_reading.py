@@ -130,7 +130,10 @@ SCALE_IN = 'scaling.step_policies."FastScaling-ScaleIn"'
         ("task = 3", "task = 3: should be a table"),
         ("min_capacity = 3", "min_capacity: there is no such key here; did you mean scaling.min_capacity?"),
         ("task.memmory = 3", "task.memmory: there is no such key; did you mean memory?"),
-        ("metering.xyz = 3", "metering.xyz: there is no such key; choose one of namespace, interval_seconds"),
+        (
+            "metering.xyz = 3",
+            "metering.xyz: there is no such key; choose one of namespace, interval_seconds, dimensions",
+        ),
         ("scaling.min_capacity = 300", "scaling: min_capacity 300 is above max_capacity 100"),
         ("task.port = 0", "task.port = 0: should be greater than or equal to 1"),
         (f"{RPS}.period = 15", f"{RPS}.period = 15: period 15 is not 10, 20, 30 or a multiple of 60 seconds"),

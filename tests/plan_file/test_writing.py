@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from fastscale import plan_file, profiles
-from fastscale.plan import Alarm, Comparison, Metric, MetricQuery, Plan, Scaling, Schedule, TargetPolicy
+from fastscale.plan import Alarm, Comparison, Metering, Metric, MetricQuery, Plan, Scaling, Schedule, TargetPolicy
 
 ERRORS = Metric(namespace="Shop", name="Errors", statistic="Sum", dimensions=(("Api", 'say "hi"'), ("Zone", "é")))
 
 ODD = Plan(
     region="eu-west-1",
+    metering=Metering(dimensions=(("ClusterName", "shop"), ("Service Name", 'say "hi"'))),
     scaling=Scaling(
         target_policies=(TargetPolicy(name="tt", target=0.25, metric=ERRORS),),
         schedules=(Schedule(name="once", expression="at(2027-01-01T00:00:00)", max_capacity=7, start_time=1.5),),

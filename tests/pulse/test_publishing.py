@@ -19,7 +19,7 @@ from fastscale.meter.stand_by import MOST_SECONDS
 from fastscale.ports import LoadRound, Record, Target, TaskLoad
 from fastscale.pulse.condition import Condition
 from fastscale.pulse.outbox import WAITING_SECONDS
-from fastscale.pulse.publisher import Published, Publisher
+from fastscale.pulse.publisher import Dimensions, Published, Publisher
 from fastscale.pulse.window import LoadWindow
 from tests.control.fakes import SERVICE, HandClock, load, view
 
@@ -144,10 +144,10 @@ class CloudWatch:
 class Desk:
     """A publisher on a clock of its own."""
 
-    def __init__(self, *, other: str = "FastScaling/Application") -> None:
+    def __init__(self, *, other: str = "FastScaling/Application", dimensions: Dimensions = ()) -> None:
         self.clock = HandClock()
         self.cloudwatch = CloudWatch()
-        services = {SERVICE: Published("FastScaling/Application"), OTHER: Published(other)}
+        services = {SERVICE: Published("FastScaling/Application", dimensions=dimensions), OTHER: Published(other)}
         self.publisher = Publisher(services, self.cloudwatch.put, clock=self.clock)
 
     def interval(self, *services: str, acting: bool = True, tasks: int = 1) -> None:
@@ -178,6 +178,15 @@ def test_tasks_are_promised_silence_only_while_publishing_works() -> None:
     assert desk.publisher.promise(SERVICE) == 15
     desk.clock.pass_time(12)
     assert desk.publisher.promise(SERVICE) is None
+
+
+def test_nothing_is_promised_for_metrics_with_dimensions_which_the_header_cannot_tell() -> None:
+    desk = Desk(dimensions=(("ClusterName", "shop"),))
+    desk.interval(SERVICE, OTHER)
+    assert (desk.publisher.promise(SERVICE), desk.publisher.promise(OTHER)) == (None, 15)
+    with_dimensions = [datum for datum in desk.cloudwatch.stored if "Dimensions" in datum]
+    assert {datum["MetricName"] for datum in with_dimensions} == {names.REQUESTS_PER_SECOND, names.TOTAL_REQUESTS}
+    assert all(datum["Dimensions"] == [{"Name": "ClusterName", "Value": "shop"}] for datum in with_dimensions)
 
 
 def test_nothing_is_promised_that_no_meter_believes() -> None:
@@ -296,7 +305,7 @@ def test_only_a_request_that_is_wrong_itself_is_given_up(status: int, code: str,
     class Client:
         def put_metric_data(self, **_: Any) -> None:
             raise ClientError(
-                {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+                {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}},
                 "PutMetricData",
             )
 
