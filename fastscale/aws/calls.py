@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from fastscale.aws.pace import Pace
 from fastscale.errors import FastscaleError
@@ -16,6 +17,8 @@ from fastscale.ports import Clock
 TURN_SECONDS = 0.05
 #: … and gives up after so many.
 LONGEST_TURN_SECONDS = 30.0
+#: What a client raises when AWS did not answer, or something else did, such as a proxy: that error is no BotoCoreError.
+NO_ANSWER = (BotoCoreError, ResponseParserError)
 #: What the codes of throttling have in them (ThrottlingException, RequestLimitExceeded, TooManyRequestsException …).
 _OVERLOAD = ("Throttl", "LimitExceeded", "TooManyRequests", "SlowDown")
 
@@ -60,9 +63,13 @@ class Calls:
             if is_overload(error):
                 pace.refused(self._clock.monotonic())
             raise ApiError(f"{_name(operation)}: {error}", _code(error)) from error
-        except BotoCoreError as error:
+        except NO_ANSWER as error:
             pace.refused(self._clock.monotonic())
             raise ApiError(f"{_name(operation)}: {error}") from error
+        if isinstance(answer, Mapping) and not answer.keys() - {"ResponseMetadata"}:
+            # No API that we call answers so: botocore makes nothing of what is no JSON, a proxy's page for example.
+            pace.refused(self._clock.monotonic())
+            raise ApiError(f"{_name(operation)}: the answer is not AWS's")
         pace.worked()
         return answer
 

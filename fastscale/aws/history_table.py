@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from fastscale.aws.calls import NO_ANSWER
 from fastscale.errors import StoreError
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -49,14 +50,14 @@ class DynamoHistoryStore:
             if error.response["Error"]["Code"] == _CONDITION_FAILED:
                 raise StoreError(f"history of {service}: another process saved it first") from error
             raise StoreError(f"DynamoDB: {error}") from error
-        except BotoCoreError as error:
+        except NO_ANSWER as error:
             raise StoreError(f"DynamoDB: {error}") from error
         self._versions[service] = seen + 1
 
     def _item(self, service: str) -> dict[str, Any] | None:
         try:
             answer = self._client.get_item(TableName=self._table, Key=_key(service), ConsistentRead=True)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, *NO_ANSWER) as error:
             raise StoreError(f"DynamoDB: {error}") from error
         item: dict[str, Any] | None = answer.get("Item")
         return item

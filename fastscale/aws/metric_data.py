@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import ClientError, ParamValidationError
 
-from fastscale.aws.calls import is_overload
+from fastscale.aws.calls import NO_ANSWER, is_overload
 from fastscale.errors import StoreError
 
 Datum = Mapping[str, Any]
@@ -34,7 +34,7 @@ def put(client: Any, namespace: str, datums: Sequence[Datum]) -> None:
         raise (RejectedError if _is_rejected(error) else StoreError)(f"PutMetricData: {error}") from error
     except ParamValidationError as error:
         raise RejectedError(f"PutMetricData: {error}") from error
-    except BotoCoreError as error:
+    except NO_ANSWER as error:
         raise StoreError(f"PutMetricData: {error}") from error
 
 
