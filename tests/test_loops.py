@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 
 import pytest
 
 from fastscale.loops import LOG_AGAIN_SECONDS, Guard, run_every
 from tests.control.fakes import HandClock
+from tests.waiting import eventually
 
 
 def test_a_loop_outlives_bad_cycles_and_stops_at_once() -> None:
@@ -21,22 +21,21 @@ def test_a_loop_outlives_bad_cycles_and_stops_at_once() -> None:
         if len(cycles) <= 2:
             raise ValueError("bad")
 
-    thread = threading.Thread(target=run_every, args=(0.02, step, stop), kwargs={"name": "part"})
+    thread = threading.Thread(target=run_every, args=(0.02, step, stop), kwargs={"name": "part"}, daemon=True)
     thread.start()
-    while len(cycles) < 5:
-        time.sleep(0.005)
+    assert eventually(lambda: len(cycles) >= 5)
     stop.set()
-    thread.join(0.5)
+    thread.join(10)
     assert not thread.is_alive()
 
 
 def test_stopping_ends_a_long_wait() -> None:
     stop, began = threading.Event(), threading.Event()
-    thread = threading.Thread(target=run_every, args=(60, began.set, stop), kwargs={"name": "part"})
+    thread = threading.Thread(target=run_every, args=(60, began.set, stop), kwargs={"name": "part"}, daemon=True)
     thread.start()
-    assert began.wait(5)
+    assert began.wait(10)
     stop.set()
-    thread.join(1)
+    thread.join(10)  # not 60 s
     assert not thread.is_alive()
 
 

@@ -4,21 +4,20 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
+
+from tests.free_ports import free_port
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 
 
 class App:
     def __init__(self, log: Path, **environment: str) -> None:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = int(listener.getsockname()[1])
+        self.port = free_port()
         self.log = log
         with log.open("wb") as output:
             self.process = subprocess.Popen(
@@ -34,10 +33,8 @@ class App:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + 20
-        while not self.answers():
-            assert time.monotonic() < deadline, f"the application did not start:\n{log.read_text()}"
-            time.sleep(0.02)
+        eventually(lambda: self.answers() or self.process.poll() is not None)
+        assert self.answers(), f"the application did not start:\n{log.read_text()}"
 
     def answers(self) -> bool:
         try:
@@ -64,6 +61,15 @@ class App:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    @property
+    def active(self) -> int:
+        """Requests that are being served or wait."""
+        return int(self.get("/metrics").json["active_connections"])
+
+    @property
+    def memory_mb(self) -> float:
+        return float(self.get("/metrics").json["memory_mb"])
 
     @property
     def lines(self) -> list[dict[str, Any]]:
