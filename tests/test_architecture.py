@@ -17,6 +17,7 @@ VALUES = {"aws_facts", "names", "errors", "intervals", "plan", "profiles", "seri
 MAY_IMPORT: dict[str, set[str]] = {
     "aws_facts": set(),
     "backoff": set(),
+    "cloudformation_yaml": set(),
     "loops": set(),
     "names": set(),
     "errors": set(),
@@ -31,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "decide": VALUES,
     "aws": VALUES | {"backoff", "loops", "ports", "decide"},
     "meter": {"backoff", "loops", "names", "errors"},
-    "template": VALUES | {"aws", "meter"},
+    "template": VALUES | {"aws", "cloudformation_yaml", "meter"},
     "inspect": VALUES | {"plan_file", "template", "decide"},
     "image": VALUES,
     "load": {"errors"},
@@ -43,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "control": VALUES | {"backoff", "loops", "ports", "decide"},
     "pulse": VALUES | {"backoff", "loops", "ports", "control", "decide", "aws", "plan_file", "files", "pages"},
     "cdk": VALUES | {"plan_file"},
-    "localcloud": VALUES | {"backoff", "files", "loops", "aws", "decide"},
+    "localcloud": VALUES | {"backoff", "cloudformation_yaml", "files", "loops", "aws", "decide"},
     "simulate": VALUES | {"decide", "template", "cost", "load", "pages"},
 }
 

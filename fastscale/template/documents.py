@@ -1,56 +1,14 @@
-"""From a file to a template: JSON, or YAML with CloudFormation's short tags.
-
-Source: CloudFormation user guide, "CloudFormation template format" (template-formats.html): YAML 1.1 without the
-binary, omap, pairs, set and timestamp tags. Aliases, which CloudFormation refuses, are taken, because the AWS CLI's
-``package`` and other tools resolve them before they upload a template.
-"""
+"""From a file to a template."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from fastscale import cloudformation_yaml
 from fastscale.errors import PlanError
 
 Template = dict[str, Any]
-
-#: A template may be 1 MB (CloudFormation quotas): no honest one has more values. Aliases of aliases soon have.
-MAX_VALUES = 500_000
-
-#: Tags whose long form has no ``Fn::`` before it.
-_BARE_TAGS = frozenset({"Ref", "Condition"})
-_YAML_TYPES = ("null", "bool", "int", "float", "str", "seq", "map", "merge")
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it: its tags become functions, and nothing becomes a date."""
-
-    yaml_constructors = {  # noqa: RUF012 - PyYAML's own way to say which tags a loader knows
-        tag: construct
-        for tag, construct in yaml.SafeLoader.yaml_constructors.items()
-        if tag is None or tag.rpartition(":")[2] in _YAML_TYPES
-    }
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    """``!Sub text`` as ``{"Fn::Sub": "text"}``."""
-    if isinstance(node, yaml.MappingNode):
-        argument: Any = loader.construct_mapping(node, deep=True)
-    elif isinstance(node, yaml.SequenceNode):
-        argument = loader.construct_sequence(node, deep=True)
-    else:
-        argument = loader.construct_scalar(node)  # type: ignore[arg-type]  # the only kind of node that is left
-    return {suffix if suffix in _BARE_TAGS else f"Fn::{suffix}": argument}
-
-
-_Loader.add_multi_constructor("!", _function)
 
 
 def read_template(path: Path) -> Template:
@@ -64,7 +22,7 @@ def read_template(path: Path) -> Template:
 def read_document(path: Path) -> dict[str, Any]:
     """The JSON or YAML mapping in the file at ``path``, its keys as text. Raises PlanError with one line."""
     try:
-        document = _plain(_parse(path.read_text(encoding="utf-8-sig")))
+        document = cloudformation_yaml.parse(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise PlanError(f"{path}: there is no such file") from error
     except OSError as error:
@@ -73,50 +31,8 @@ def read_document(path: Path) -> dict[str, Any]:
         raise PlanError(f"{path}: is not UTF-8 text") from error
     except RecursionError as error:
         raise PlanError(f"{path}: is nested too deeply for a template") from error
-    except (yaml.YAMLError, ValueError, LookupError) as error:  # `!!int x` and `!!bool x` raise the latter two
-        raise PlanError(f"{path}: is neither JSON nor YAML: {_one_line(error)}") from error
+    except ValueError as error:
+        raise PlanError(f"{path}: is neither JSON nor YAML: {error}") from error
     if not isinstance(document, dict):
         raise PlanError(f"{path}: is not a CloudFormation template: it holds no mapping")
     return document
-
-
-def _parse(text: str) -> Any:
-    """JSON is read as such, because a YAML parser takes seconds for a large one and stumbles over tabs."""
-    if text.lstrip().startswith("{"):
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError:
-            pass  # a YAML flow mapping begins like this too
-    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
-
-
-def _plain(document: Any) -> Any:
-    """``document`` with text keys, as a tree: what aliases share is copied, within :data:`MAX_VALUES`."""
-    left = MAX_VALUES
-
-    def copy(value: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise ValueError(f"its aliases expand to more than {MAX_VALUES} values")
-        if isinstance(value, dict):
-            return {_key(key): copy(part) for key, part in value.items()}
-        if isinstance(value, list):
-            return [copy(part) for part in value]
-        return value
-
-    return copy(document)
-
-
-def _key(key: Any) -> str:
-    """A key as text: account numbers as keys of a mapping are numbers to YAML."""
-    if isinstance(key, bool):
-        return str(key).lower()
-    return str(key)
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        mark = error.problem_mark
-        return f"{error.problem} (line {mark.line + 1}, column {mark.column + 1})"
-    return " ".join(str(error).split())

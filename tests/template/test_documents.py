@@ -32,7 +32,7 @@ def test_short_tags_are_their_long_forms(tmp_path: Path) -> None:
     """
     assert read_document(write(tmp_path, text)) == {
         "A": {"Ref": "X"},
-        "B": {"Fn::GetAtt": "X.Arn"},
+        "B": {"Fn::GetAtt": ["X", "Arn"]},
         "C": {"Fn::Join": [",", [{"Ref": "X"}, "b"]]},
         "D": {"Fn::Sub": ["${N}", {"N": {"Fn::ImportValue": "shared"}}]},
         "E": {"Fn::If": ["Prod", {"Fn::FindInMap": ["M", "a", "b"]}, {"Ref": "AWS::NoValue"}]},

@@ -70,6 +70,33 @@ def test_yaml_with_short_tags_is_what_json_says() -> None:
     assert parse(YAML).conditions == {"Big": {"Fn::Equals": [{"Ref": "Name"}, "big"]}}
 
 
+def test_numbers_as_keys_and_aliases_are_read_as_everywhere_else() -> None:
+    template = parse(
+        "Mappings: {Accounts: {123456789012: &one {Size: 2}, 210987654321: *one}}\nResources: {T: {Type: X}}"
+    )
+    assert template.mappings["Accounts"] == {"123456789012": {"Size": 2}, "210987654321": {"Size": 2}}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a: [1", "YAML not well-formed. expected ',' or ']', but got '<stream end>' (line 1, column 6)"),
+        ("a: !!int x", "YAML not well-formed. invalid literal for int"),
+        ("a: !!timestamp x", "YAML not well-formed. could not determine a constructor"),
+        ("a: &a [*a]", "it is nested too deeply."),
+        ("[1, 2]", "unsupported structure."),
+        ("Resources: {}", "At least one Resources member must be defined."),
+        ("Resources: {T: {}}", "[/Resources/T] Every Resources object must contain a Type."),
+    ],
+)
+def test_what_is_no_template_is_refused_in_one_line(text: str, told: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        parse(text)
+    message = refusal.value.message
+    assert message.startswith(f"Template format error: {told}")
+    assert "\n" not in message
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -1,13 +1,11 @@
-"""CloudFormation templates as data: JSON, or YAML with the short tags (``!Ref``, ``!GetAtt``, ``!Sub`` …)."""
+"""CloudFormation templates as their sections."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
+from fastscale import cloudformation_yaml
 from fastscale.localcloud.server.cloudformation.errors import ValidationError
 from fastscale.localcloud.server.shapes import Shape
 
@@ -49,43 +47,11 @@ def parse(text: str) -> Template:
 
 def _load(text: str) -> Shape:
     try:
-        data = json.loads(text)
-    except ValueError:
-        data = _load_yaml(text)
+        data = cloudformation_yaml.parse(text)
+    except RecursionError:
+        raise ValidationError("Template format error: it is nested too deeply.") from None
+    except ValueError as error:
+        raise ValidationError(f"Template format error: YAML not well-formed. {error}") from None
     if not isinstance(data, dict):
         raise ValidationError("Template format error: unsupported structure.")
     return data
-
-
-def _load_yaml(text: str) -> Any:
-    try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        line = " ".join(str(error).split())
-        raise ValidationError(f"Template format error: YAML not well-formed. ({line})") from None
-
-
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that reads CloudFormation's short tags and leaves dates such as ``Version: 2012-10-17`` as text."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to say what a loader recognises
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-def _short_tag(loader: _Loader, suffix: str, node: yaml.Node) -> Shape:
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]  # the third kind of node
-    if suffix in ("Ref", "Condition"):
-        return {suffix: value}
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {f"Fn::{suffix}": value}
-
-
-yaml.add_multi_constructor("!", _short_tag, Loader=_Loader)
