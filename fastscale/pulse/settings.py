@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from fastscale import names
 from fastscale.aws.service_shapes import ServiceId
 from fastscale.control.watched import Watched
-from fastscale.errors import InputError, PlanError
+from fastscale.errors import InputError
 from fastscale.plan import Metering, Model, Plan, PulsePolicy, Task
-from fastscale.pulse.publisher import Published
-
-M = TypeVar("M", bound=Model)
+from fastscale.plan.zone import require_zone
+from fastscale.plan_file.problem import first_problem
+from fastscale.pulse.publisher import Dimensions, Published
 
 LOOPBACK = "127.0.0.1"
 
@@ -39,8 +39,8 @@ class ServiceSettings:
 class PulseSettings:
     """A whole controller. It answers at ``host`` and ``port``.
 
-    ``table`` is the DynamoDB table of lease and history; without one, and with ``history``, what was learnt is kept in
-    files of that folder. ``interval_seconds`` is the time from tick to tick.
+    ``table`` is the DynamoDB table of lease and history; what was learnt is kept in files of the folder ``history``
+    instead, where there is one. Raises InputError for services that one controller cannot watch together.
     """
 
     services: tuple[ServiceSettings, ...]
@@ -49,31 +49,49 @@ class PulseSettings:
     table: str | None = None
     history: Path | None = None
 
+    def __post_init__(self) -> None:
+        problem = _apart_problem(self.services) or _together_problem(self.services)
+        if problem:
+            raise InputError(problem)
+
     @property
     def policy(self) -> PulsePolicy:
-        """What concerns the controller as a whole is said by its first service."""
+        """What concerns the controller as a whole is said by its first service, with which the others agree."""
         return self.services[0].watched.policy
 
     @property
+    def acts(self) -> bool:
+        """Whether it changes anything: a dry run may be that of some services only."""
+        return not all(one.watched.policy.dry_run for one in self.services)
+
+    @property
     def interval_seconds(self) -> float:
-        """The shortest interval that a service asks for."""
-        return min(one.watched.policy.interval_seconds for one in self.services)
+        """The time from tick to tick."""
+        return self.policy.interval_seconds
 
     def dry(self) -> PulseSettings:
         """The same, but only reporting."""
         return replace(self, services=tuple(_dry(one) for one in self.services))
 
 
+class _Told(Model):
+    """The parts of a plan that concern Pulse; the others are left alone, whatever they hold."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    requests_per_task: float = Field(default=Plan.model_fields["requests_per_task"].default, gt=0, strict=True)
+    task: Task = Task()
+    metering: Metering = Metering()
+    pulse: PulsePolicy = PulsePolicy()
+    time_zone: str = DEFAULT_TIME_ZONE
+
+    _zone = field_validator("time_zone")(require_zone)
+
+
 def from_plan(plan: Plan) -> PulseSettings:
     """The controller of one plan's service."""
-    parts = {
-        "requests_per_task": plan.requests_per_task,
-        "task": plan.task,
-        "metering": plan.metering,
-        "pulse": plan.pulse,
-        "time_zone": plan.time_zone,
-    }
-    return PulseSettings(services=(_service(plan.service.cluster, plan.service.name, None, parts),))
+    told = _Told.model_validate(plan, from_attributes=True)
+    return PulseSettings(services=(_service(ServiceId(plan.service.cluster, plan.service.name), told),))
 
 
 def from_environment(environment: Mapping[str, str]) -> PulseSettings:
@@ -120,46 +138,64 @@ def _entry(entry: Any, where: str) -> ServiceSettings:
     for needed in ("cluster", "service"):
         if not isinstance(entry.get(needed), str) or not entry[needed]:
             raise InputError(f"{where}: {needed} is missing: give its name")
+    plan = entry.get("plan", {})
     try:
-        return _service(entry["cluster"], entry["service"], entry.get("target_group_arn"), entry.get("plan", {}))
-    except (PlanError, ValidationError) as error:
-        raise InputError(f"{where}: {_first(error)}") from error
+        told = _Told.model_validate(plan)
+    except ValidationError as error:
+        raise InputError(f"{where}: {first_problem(error, plan)}") from error
+    return _service(ServiceId(entry["cluster"], entry["service"]), told, entry.get("target_group_arn"))
 
 
-def _service(cluster: str, service: str, target_group: str | None, plan: Mapping[str, Any]) -> ServiceSettings:
-    """From the parts of a plan that concern Pulse; the others are left alone."""
-    task, metering = _part(Task, plan.get("task")), _part(Metering, plan.get("metering"))
-    watched = Watched(
-        service=ServiceId(cluster, service).resource_id,
-        policy=_part(PulsePolicy, plan.get("pulse")),
-        requests_per_task=_positive(plan.get("requests_per_task", Plan.model_fields["requests_per_task"].default)),
-        startup_seconds=task.startup_seconds,
-    )
+def _service(service: ServiceId, told: _Told, target_group: str | None = None) -> ServiceSettings:
+    metering = told.metering
     return ServiceSettings(
-        watched=watched,
-        published=Published(namespace=metering.namespace, interval_seconds=float(metering.interval_seconds)),
+        watched=Watched(
+            service=service.resource_id,
+            policy=told.pulse,
+            requests_per_task=told.requests_per_task,
+            startup_seconds=told.task.startup_seconds,
+        ),
+        published=Published(
+            namespace=metering.namespace,
+            interval_seconds=float(metering.interval_seconds),
+            dimensions=metering.dimensions,
+        ),
         target_group=target_group,
-        time_zone=str(plan.get("time_zone", DEFAULT_TIME_ZONE)),
+        time_zone=told.time_zone,
     )
 
 
-def _part(model: type[M], given: Any) -> M:
-    return given if isinstance(given, model) else model.model_validate(given or {})
+def _apart_problem(services: Sequence[ServiceSettings]) -> str | None:
+    """Which two services cannot be told apart; None when all can."""
+    known: set[str] = set()
+    publishes: dict[tuple[str, Dimensions], str] = {}
+    for one in services:
+        service, published = one.watched.service, one.published
+        if service in known:
+            return f"{service} is listed twice: leave one out"
+        known.add(service)
+        other = publishes.setdefault((published.namespace, published.dimensions), service)
+        if other != service:
+            return (
+                f"{other} and {service} would publish the same metrics in {published.namespace}, so that alarms on "
+                "one would see both: give each a metering.namespace or metering.dimensions of its own"
+            )
+    return None
 
 
-def _positive(given: Any) -> float:
-    if not isinstance(given, int | float) or not given > 0:
-        raise PlanError(f"requests_per_task = {given!r}: must be a number of requests/s above 0")
-    return float(given)
-
-
-def _first(error: Exception) -> str:
-    """The first problem of a pydantic error, in one line that names the key."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    problem = error.errors()[0]
-    place = ".".join(str(part) for part in problem["loc"])
-    return f"{place} = {problem['input']!r}: {problem['msg']}" if place else problem["msg"]
+def _together_problem(services: Sequence[ServiceSettings]) -> str | None:
+    """In what two services disagree that one controller is or does for all of them; None when they agree."""
+    first, *others = (one.watched for one in services)
+    for key in ("replicas", "interval_seconds"):
+        wanted = getattr(first.policy, key)
+        for other in others:
+            found = getattr(other.policy, key)
+            if found != wanted:
+                return (
+                    f"pulse.{key} is {wanted:g} for {first.service} and {found:g} for {other.service}: "
+                    "one controller watches both, so give both the same"
+                )
+    return None
 
 
 def _dry(settings: ServiceSettings) -> ServiceSettings:
