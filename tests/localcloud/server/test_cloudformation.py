@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -34,6 +35,17 @@ def test_the_stack_of_a_resource_is_known_by_the_physical_id(server: Server, ser
     assert len(resources) == len(service_template(service)["Resources"])
     with pytest.raises(ClientError, match="Stack for nobody does not exist"):
         client.describe_stack_resources(PhysicalResourceId="nobody")
+
+
+def test_one_resource_is_described_by_its_name_in_the_template(server: Server, service: str) -> None:
+    client = server.client("cloudformation")
+    found = client.describe_stack_resource(StackName=service, LogicalResourceId="Service")["StackResourceDetail"]
+    arn = server.client("ecs").describe_services(cluster=service, services=[service])["services"][0]["serviceArn"]
+    assert (found["PhysicalResourceId"], found["ResourceType"]) == (arn, "AWS::ECS::Service")
+    assert (found["StackName"], found["ResourceStatus"]) == (service, "CREATE_COMPLETE")
+    assert found["LastUpdatedTimestamp"].timestamp() == pytest.approx(time.time(), abs=600)
+    with pytest.raises(ClientError, match=f"Resource Nothing does not exist for stack {service}"):
+        client.describe_stack_resource(StackName=service, LogicalResourceId="Nothing")
 
 
 def test_events_tell_resources_in_the_order_of_their_references(server: Server, service: str) -> None:
@@ -208,6 +220,60 @@ def test_a_change_set_creates_and_then_finds_nothing_to_change(server: Server, n
     described = cloudformation.describe_change_set(StackName=name, ChangeSetName="second")
     assert described["Status"] == "FAILED"
     assert "didn't contain changes" in described["StatusReason"]
+
+
+def test_change_sets_are_listed_and_deleted(server: Server, name: str) -> None:
+    cloudformation = server.client("cloudformation")
+    server.deploy(name, {"Resources": {"Alerts": topic(name)}})
+    body = json.dumps({"Resources": {"Alerts": topic(name), "Alarm": alarm(name)}})
+    for change_set in ("first", "second"):
+        cloudformation.create_change_set(StackName=name, TemplateBody=body, ChangeSetName=change_set)
+    listed = cloudformation.list_change_sets(StackName=name)["Summaries"]
+    assert [(one["ChangeSetName"], one["StackName"]) for one in listed] == [("first", name), ("second", name)]
+    assert {(one["Status"], one["ExecutionStatus"]) for one in listed} == {("CREATE_COMPLETE", "AVAILABLE")}
+
+    for _ in range(2):  # AWS answers alike when there is none of that name
+        cloudformation.delete_change_set(StackName=name, ChangeSetName="first")
+    left = cloudformation.list_change_sets(StackName=name)["Summaries"]
+    assert [one["ChangeSetName"] for one in left] == ["second"]
+    with pytest.raises(ClientError, match=r"ChangeSet \[first\] does not exist"):
+        cloudformation.execute_change_set(StackName=name, ChangeSetName="first")
+    assert server.stack(name)["StackStatus"] == "CREATE_COMPLETE"
+
+
+PARAMETERS = {
+    "Threshold": {"Type": "Number", "Default": 80, "Description": "Requests/s"},
+    "Shown": {"Type": "String", "NoEcho": "false"},
+    "Secret": {"Type": "String", "NoEcho": True},
+}
+
+
+def test_a_template_is_validated_and_tells_its_parameters(server: Server, name: str) -> None:
+    cloudformation = server.client("cloudformation")
+    template = {"Description": "A topic", "Parameters": PARAMETERS, "Resources": {"Alerts": topic(name)}}
+    answer = cloudformation.validate_template(TemplateBody=json.dumps(template))
+    assert (answer["Description"], answer["Capabilities"]) == ("A topic", [])
+    first, *others = answer["Parameters"]
+    assert (first["ParameterKey"], first["DefaultValue"], first["Description"]) == ("Threshold", "80", "Requests/s")
+    assert [(one["ParameterKey"], one["NoEcho"]) for one in others] == [("Shown", False), ("Secret", True)]
+    with pytest.raises(ClientError, match="must contain a Type"):
+        cloudformation.validate_template(TemplateBody='{"Resources": {"A": {}}}')
+
+
+def test_a_stack_or_a_template_is_summed_up(server: Server, name: str) -> None:
+    cloudformation = server.client("cloudformation")
+    resources = {"Alerts": topic(name), "More": topic(f"{name}-more"), "Alarm": alarm(name)}
+    body = {"Description": "Two topics", "Parameters": {"Threshold": PARAMETERS["Threshold"]}, "Resources": resources}
+    of_template = cloudformation.get_template_summary(TemplateBody=json.dumps(body))
+    assert of_template["ResourceTypes"] == ["AWS::CloudWatch::Alarm", "AWS::SNS::Topic"]
+    assert [(one["ParameterKey"], one["ParameterType"]) for one in of_template["Parameters"]] == [
+        ("Threshold", "Number")
+    ]
+    server.deploy(name, body)
+    of_stack = cloudformation.get_template_summary(StackName=name)
+    assert (of_stack["Description"], of_stack["ResourceTypes"]) == ("Two topics", of_template["ResourceTypes"])
+    with pytest.raises(ClientError, match="does not exist"):
+        cloudformation.get_template_summary(StackName="nobody")
 
 
 def test_what_is_not_a_template_is_refused(server: Server, name: str) -> None:

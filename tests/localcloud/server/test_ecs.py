@@ -245,8 +245,15 @@ def test_impossible_services_are_refused(server: Server, service: str) -> None:
     ]:
         with pytest.raises(ClientError, match=reason):
             ecs.create_service(**{**request, **changed})
+
+
+def test_tasks_without_a_service_are_refused(server: Server, service: str) -> None:
+    ecs = server.client("ecs")
     with pytest.raises(ClientError, match="tasks of services only"):
         ecs.run_task(cluster=service, taskDefinition=service)
+    with pytest.raises(ClientError, match="tasks of services only"):
+        ecs.start_task(cluster=service, taskDefinition=service, containerInstances=["one"])
+    assert ecs.list_tasks(cluster=service)["taskArns"] == []
 
 
 def test_a_service_that_is_not_there_is_a_failure(server: Server, service: str) -> None:

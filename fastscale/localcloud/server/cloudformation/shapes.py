@@ -106,7 +106,7 @@ def template_parameter_shapes(template: Template) -> list[Shape]:
             "ParameterKey": name,
             "DefaultValue": declaration.get("Default"),
             "ParameterType": declaration.get("Type", "String"),
-            "NoEcho": bool(declaration.get("NoEcho", False)),
+            "NoEcho": _hidden(declaration),
             "Description": declaration.get("Description"),
         }
         for name, declaration in template.parameters.items()
@@ -120,10 +120,11 @@ def tag_shapes(tags: dict[str, str]) -> list[Shape]:
 
 def _parameters(values: dict[str, str], template: Template) -> list[Shape]:
     return [
-        {"ParameterKey": key, "ParameterValue": "****" if _hidden(template, key) else value}
+        {"ParameterKey": key, "ParameterValue": "****" if _hidden(template.parameters[key]) else value}
         for key, value in values.items()
     ]
 
 
-def _hidden(template: Template, parameter: str) -> bool:
-    return str(template.parameters[parameter].get("NoEcho", False)).lower() == "true"
+def _hidden(declaration: Shape) -> bool:
+    """Templates say true and "true"."""
+    return str(declaration.get("NoEcho", False)).lower() == "true"
