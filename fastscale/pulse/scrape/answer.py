@@ -26,6 +26,8 @@ _MOST_CHUNK_LINE = 256
 class Answer:
     """Takes bytes as they come. When :meth:`feed` is True, ``body`` is whole and ``reusable`` the connection.
 
+    Lines end with a line feed; where the last one of a whole body has none it is added.
+
     Raises ReadError: ``status``, ``malformed`` or ``too_large``.
     """
 
@@ -95,8 +97,11 @@ class Answer:
         return self._complete(bytes(chunks.body), chunks.position)
 
     def _complete(self, body: bytes, end: int) -> bool:
-        """Bytes after the end belong to no question of ours: the connection is not used again."""
-        self.body = body
+        """Bytes after the end belong to no question of ours: the connection is not used again.
+
+        That the body is whole is known here, and needs no line feed at its end to show it.
+        """
+        self.body = body if body.endswith(b"\n") else body + b"\n"
         self.reusable = self.reusable and len(self._data) == end
         return True
 

@@ -1,7 +1,8 @@
 """The few samples of a Prometheus text that say what a task's load is.
 
-Format: https://prometheus.io/docs/instrumenting/exposition_formats/. A whole parser would look at some hundred samples
-to return four: the lines that are wanted are found by their names, and only they must be well formed.
+Formats: https://prometheus.io/docs/instrumenting/exposition_formats/ with what OpenMetrics and Prometheus 3 added to
+it: exemplars, timestamps in seconds, names in quotes. A whole parser would look at some hundred samples to return four:
+the lines that are wanted are found by their names, and only they must be well formed.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from fastscale.plan import PulseScrape
 from fastscale.pulse.scrape.failure import Failure, ReadError
@@ -22,7 +23,13 @@ STARTED_METRIC = "process_start_time_seconds"
 #: A float counts singly up to here; a counter beyond it is no counter of requests.
 _MOST = 2.0**53
 
-_REST = re.compile(rb'(?:\{(?:[^"}\n]|"(?:[^"\\\n]|\\.)*")*\})?[ \t]+([^ \t\r\n]+)(?:[ \t]+-?\d+)?[ \t]*\r?\n')
+#: Nothing here is tried in a second way, so a text of any kind is read in one pass.
+_LABELS = rb'(?:[^"}\n]++|"(?:[^"\\\n]++|\\.)*+")*+'
+_VALUE = rb"([^ \t\r\n#_{]++)(?:[ \t]++[-+0-9.eE]++)?+(?:[ \t]++#[ \t]*+\{[^\r\n]*+)?+[ \t]*+\r?\n"
+_REST = re.compile(rb"(?:[ \t]*+\{" + _LABELS + rb"\}[ \t]*+|[ \t]++)" + _VALUE)
+_QUOTED_REST = re.compile(rb"[ \t]*+(?:," + _LABELS + rb")?+\}[ \t]*+" + _VALUE)
+_BARE_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_AFTER_NAME = b" \t{"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,48 +46,73 @@ class Samples:
     started: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How the lines of one name begin.
+
+    A name is looked for without quotes, in ``start``, if it can be ``bare``; where nothing has it so, as ``quoted``.
+    """
+
+    start: bytes
+    bare: bool = True
+    quotation: bytes = b""
+    quoted: re.Pattern[bytes] | None = None
+
+
 def read_samples(text: bytes, scrape: PulseScrape) -> Samples:
     """What ``text`` says, samples of one name with different labels added up.
 
-    Raises ReadError: ``missing`` without the counter of requests, ``malformed`` when a wanted line, or the end of the
-    text, is not as it must be: the last line, too, ends with a line feed, so half a number is noticed.
+    Raises ReadError: ``missing`` without the counter of requests, ``malformed`` when that is no number, or when a
+    wanted line, or the end of the text, is not as it must be: the last line, too, ends with a line feed, so half a
+    number is noticed. What else is no number, like the NaN of a gauge that could not be asked, is not known.
     """
     if not text.endswith(b"\n"):
         raise ReadError(Failure.MALFORMED)
     text = b"\n" + text
-    requests = _counter(text, scrape.requests_metric)
+    requests = _total(text, _wanted(scrape.requests_metric))
     if requests is None:
         raise ReadError(Failure.MISSING)
-    active = _total(text, _line_start(scrape.active_metric)) if scrape.active_metric else None
+    if not requests >= 0:
+        raise ReadError(Failure.MALFORMED)
+    active = _total(text, _wanted(scrape.active_metric)) if scrape.active_metric else None
     return Samples(
         requests,
-        in_progress=None if active is None else max(0.0, active),
-        responses=_counter(text, f"{RESPONSES_METRIC}_count"),
-        response_seconds=_counter(text, f"{RESPONSES_METRIC}_sum"),
-        started=_total(text, _line_start(STARTED_METRIC)),
+        None if active is None or math.isnan(active) else max(0.0, active),
+        _counter(_total(text, _RESPONSES)),
+        _counter(_total(text, _RESPONSE_SECONDS)),
+        _counter(_total(text, _STARTED)),
     )
 
 
-def _counter(text: bytes, name: str) -> float | None:
-    total = _total(text, _line_start(name))
-    if total is not None and total < 0:
-        raise ReadError(Failure.MALFORMED)
-    return total
+def _counter(total: float | None) -> float | None:
+    return total if total is not None and total >= 0 else None
 
 
-@cache
-def _line_start(name: str) -> bytes:
-    return b"\n" + name.encode()
+@lru_cache(maxsize=1024)
+def _wanted(name: str) -> _Wanted:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").encode()
+    quotation = b'"%b"' % escaped
+    quoted = re.compile(rb"\n\{[ \t]*+" + re.escape(quotation))
+    return _Wanted(b"\n" + name.encode(), _BARE_NAME.fullmatch(name) is not None, quotation, quoted)
 
 
-def _total(text: bytes, start: bytes) -> float | None:
-    total: float | None = None
-    at = text.find(start)
+_RESPONSES = _Wanted(f"\n{RESPONSES_METRIC}_count".encode())
+_RESPONSE_SECONDS = _Wanted(f"\n{RESPONSES_METRIC}_sum".encode())
+_STARTED = _Wanted(f"\n{STARTED_METRIC}".encode())
+
+
+def _total(text: bytes, wanted: _Wanted) -> float | None:
+    """The sum of all samples of one name; None without any, NaN when one is no number that can be used."""
+    start, total = wanted.start, None
+    at = text.find(start) if wanted.bare else -1
     while at >= 0:
         after = at + len(start)
-        if text[after : after + 1] in (b" ", b"\t", b"{"):  # otherwise a longer name begins like this one
+        if text[after] in _AFTER_NAME:  # otherwise a longer name begins like this one
             total = (total or 0.0) + _value(_REST.match(text, after))
         at = text.find(start, after)
+    if total is None and wanted.quoted is not None and wanted.quotation in text:
+        for found in wanted.quoted.finditer(text):
+            total = (total or 0.0) + _value(_QUOTED_REST.match(text, found.end()))
     return total
 
 
@@ -91,6 +123,4 @@ def _value(rest: re.Match[bytes] | None) -> float:
         value = float(rest[1])
     except ValueError:
         raise ReadError(Failure.MALFORMED) from None
-    if math.isnan(value) or abs(value) > _MOST:
-        raise ReadError(Failure.MALFORMED)
-    return value
+    return value if -_MOST <= value <= _MOST else math.nan

@@ -48,7 +48,22 @@ def test_a_part_of_an_answer_is_none_even_when_the_connection_ends(data: bytes, 
     assert not answer.end()
 
 
-def test_without_a_length_the_end_of_the_connection_is_the_end_of_the_answer() -> None:
+@pytest.mark.parametrize(
+    "whole",
+    [WITH_LENGTH.replace(b" 28", b" 27")[:-1], CHUNKED.replace(b"12\r\nreq", b"11\r\nreq").replace(b" 12\n", b" 12")],
+)
+def test_a_body_that_is_known_to_be_whole_needs_no_line_feed_at_its_end(whole: bytes) -> None:
+    answer, done = fed(whole, [])
+    assert (done, answer.body, answer.reusable) == (True, BODY, True)
+
+
+def test_without_a_length_nothing_is_added_to_the_last_line() -> None:
+    answer, _ = fed(UNTIL_CLOSED[:-2], [])
+    assert answer.end()
+    assert answer.body == BODY[:-2]
+
+
+def test_without_a_length_the_the_end_of_the_connection_is_the_end_of_the_answer() -> None:
     answer, done = fed(UNTIL_CLOSED, [25])
     assert not done
     assert answer.end()

@@ -46,6 +46,12 @@ def test_what_the_official_client_writes_is_read_whatever_the_labels(counts: dic
         ('http_requests_total{path="/a}b\\"c",} 5\nhttp_requests_total{path="/d"} 1.5e1\n', 20),
         ("http_requests_total_created 1.7e9\nhttp_requests_total 5\n", 5),
         ("# HELP http_requests_total 77\nhttp_requests_total 5\n", 5),
+        ('http_requests_total 5 # {trace_id="x"} 1 1.5\n', 5),
+        ('http_requests_total{path="/"} 5 1700000000.123 # {trace_id="a}b"} 0.67\n# EOF\n', 5),
+        ("http_requests_total 5 1.7e9\n", 5),
+        ('http_requests_total {path="/"} 5\nhttp_requests_total\t{ path = "/a" , code="200" }\t6 \n', 11),
+        ('http_requests_total{path="/"}5\n', 5),
+        ('{"http_requests_total",path="/"} 5\n{"http_requests_total_created"} 7\n{ "http_requests_total" } 6\n', 11),
     ],
 )
 def test_lines_that_the_format_allows(text: str, requests: float) -> None:
@@ -63,6 +69,12 @@ def test_lines_that_the_format_allows(text: str, requests: float) -> None:
         ("http_requests_total -1\n", Failure.MALFORMED),
         ("http_requests_total 1e300\n", Failure.MALFORMED),
         ('http_requests_total{path="/a} 5\n', Failure.MALFORMED),
+        ('http_requests_total{path="/"} 5\nhttp_requests_total{path="/a"} NaN\n', Failure.MALFORMED),
+        ("http_requests_total 5 oops\n", Failure.MALFORMED),
+        ("http_requests_total 5 # trace\n", Failure.MALFORMED),
+        ("http_requests_total 1_000\n", Failure.MALFORMED),
+        ('{"http_requests_total",path="/a} 5\n', Failure.MALFORMED),
+        ('{"http_requests_total"}\n', Failure.MALFORMED),
         ("<html>not found</html>\n", Failure.MISSING),
         ("http_requests_total_created 1.7e9\n", Failure.MISSING),
     ],
@@ -73,6 +85,35 @@ def test_what_says_nothing_certain_is_refused(text: str, kind: Failure) -> None:
 
 def test_without_a_gauge_or_a_summary_they_are_unknown_and_not_zero() -> None:
     assert read_samples(b"fastscale_requests_total 5\n", PulseScrape()) == Samples(5.0, None, None, None)
+
+
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "1e300", "nan"])
+def test_an_optional_metric_that_is_no_number_is_unknown_and_nothing_else_is_lost(value: str) -> None:
+    text = f"""fastscale_requests_total 5
+fastscale_active_connections {value}
+fastscale_response_seconds_sum {value}
+fastscale_response_seconds_count {value}
+process_start_time_seconds {value}
+"""
+    assert read_samples(text.encode(), PulseScrape()) == Samples(5.0)
+
+
+def test_gauges_below_zero_are_zero_and_a_sum_of_times_below_zero_is_none() -> None:
+    text = b"fastscale_requests_total 5\nfastscale_active_connections -2\nfastscale_response_seconds_sum -1\n"
+    assert read_samples(text, PulseScrape()) == Samples(5.0, 0.0)
+
+
+def test_a_process_that_says_when_it_started() -> None:
+    text = b"process_start_time_seconds 1.70000000037e+09\nfastscale_requests_total 5\n"
+    assert read_samples(text, PulseScrape()).started == 1_700_000_000.37
+
+
+@pytest.mark.parametrize("name", ["http.requests", 'say "hi"', "back\\slash", "요청", "two words"])
+def test_names_of_any_letters_are_found_in_their_quotes(name: str) -> None:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    text = f'# TYPE "{escaped}" counter\n{{"{escaped}",path="/"}} 5\n{{"{escaped}.more"}} 7\n{{"{escaped}"}} 6 17\n'
+    scrape = PulseScrape(requests_metric=name, active_metric="")
+    assert read_samples(text.encode(), scrape).requests == 11
 
 
 @given(st.binary(max_size=200))
