@@ -24,11 +24,15 @@ _OVERLOAD = ("Throttl", "LimitExceeded", "TooManyRequests", "SlowDown")
 
 
 class ApiError(FastscaleError):
-    """AWS did not answer, or said no; the line names the operation and the cause. ``code`` is AWS's, if it gave one."""
+    """AWS did not answer, or said no; the line names the operation and the cause. ``code`` is AWS's, if it gave one.
 
-    def __init__(self, text: str, code: str = "") -> None:
+    ``lasting`` marks a no to the request itself, such as for missing rights: the same again is likely to be refused.
+    """
+
+    def __init__(self, text: str, code: str = "", *, lasting: bool = False) -> None:
         super().__init__(text)
         self.code = code
+        self.lasting = lasting
 
 
 class NotNowError(ApiError):
@@ -60,9 +64,10 @@ class Calls:
         try:
             answer = operation(**arguments)
         except ClientError as error:
-            if is_overload(error):
+            overload = is_overload(error)
+            if overload:
                 pace.refused(self._clock.monotonic())
-            raise ApiError(f"{_name(operation)}: {error}", _code(error)) from error
+            raise ApiError(f"{_name(operation)}: {error}", _code(error), lasting=not overload) from error
         except NO_ANSWER as error:
             pace.refused(self._clock.monotonic())
             raise ApiError(f"{_name(operation)}: {error}") from error
@@ -75,7 +80,7 @@ class Calls:
 
 
 def is_overload(error: ClientError) -> bool:
-    """Whether AWS refused because of too many calls or a fault of its own: an ordinary "no" is no reason to wait."""
+    """Whether AWS refused because of too many calls or a fault of its own: then nobody should ask for a while."""
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     return status >= 500 or any(word in _code(error) for word in _OVERLOAD)
 

@@ -10,6 +10,7 @@ from heapq import nsmallest
 from threading import Event
 
 from fastscale.aws.calls import ApiError, NotNowError
+from fastscale.aws.refusals import Refusals
 from fastscale.loops import run_every
 from fastscale.ports import Clock
 
@@ -19,8 +20,6 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.2
 #: The rest between two looks is shortened by up to this share, so that looks do not fall into step.
 JITTER = 0.1
-#: A service on which a look failed lets the others go first for so many seconds.
-AFTER_FAILURE_SECONDS = 1.0
 #: The same cause is logged once in so many seconds.
 LOG_AGAIN_SECONDS = 60.0
 
@@ -47,7 +46,7 @@ class Looker:
         self._question = question
         self._clock = clock
         self._asked_at = dict.fromkeys(services, float("-inf"))
-        self._failed_at = dict.fromkeys(services, float("-inf"))
+        self._refusals = Refusals()
         self._groups = {service: question.group(service) for service in services}
         self._logged_at: dict[str, float] = {}
 
@@ -72,18 +71,23 @@ class Looker:
             return False
         except ApiError as error:
             self._log(str(error), at)
-            self._failed_at.update(dict.fromkeys(services, at))
+            self._refusals.refused(services, at, str(error), lasting=error.lasting)
             return True
         except Exception as error:  # noqa: BLE001 - an answer of an odd shape must not end the looking
-            self._log(f"{self._question.name}: {type(error).__name__}: {error}", at, error)
-            self._failed_at.update(dict.fromkeys(services, at))
+            text = f"{self._question.name}: {type(error).__name__}: {error}"
+            self._log(text, at, error)
+            self._refusals.refused(services, at, text)
             return True
+        self._refusals.worked(services)
         for service in services:
             self._asked_at[service] = at
         return True
 
     def _due(self, at: float) -> list[str]:
-        """The services to ask about now: those that wait longest, filled up with others of the same group."""
+        """The services to ask about now: those that wait longest, filled up with others of the same group.
+
+        One that was refused lately does not go along: the others would be refused with it.
+        """
         due = {
             service: self._due_at(service, rest)
             for service, rest in self._question.rests().items()
@@ -93,13 +97,15 @@ class Looker:
         if first is None or due[first] > at:
             return []
         group = self._groups[first]
-        together = [service for service in due if self._groups[service] == group]
+        together = [
+            service for service in due if self._groups[service] == group and self._refusals.not_before(service) <= at
+        ]
         return nsmallest(self._question.most, together, key=due.__getitem__)
 
     def _due_at(self, service: str, rest: float) -> float:
         """When the service is to be asked about."""
         spread = rest * (1 - JITTER * random.random())  # noqa: S311 - spreads load
-        return max(self._asked_at[service] + spread, self._failed_at[service] + AFTER_FAILURE_SECONDS)
+        return max(self._asked_at[service] + spread, self._refusals.not_before(service))
 
     def _log(self, text: str, at: float, error: Exception | None = None) -> None:
         if at - self._logged_at.get(text, float("-inf")) >= LOG_AGAIN_SECONDS:

@@ -94,15 +94,18 @@ class Questions:
         try:
             answer = self._calls.make(pace, self._ecs.describe_services, cluster=cluster, services=list(ids))
         except ApiError as error:
-            if error.code != "ClusterNotFoundException":
-                raise
-            answer = {"services": []}
+            if error.code == "ClusterNotFoundException":
+                self._saw_counts(dict.fromkeys(services), at=at, now=now)
+            raise
         by_name = {shape["serviceName"]: counts(shape) for shape in answer["services"]}
         found = {service: by_name.get(name) for name, service in ids.items()}
+        self._saw_counts(found, at=at, now=now)
+        return found
+
+    def _saw_counts(self, found: Mapping[str, Counts | None], *, at: float, now: float) -> None:
         for service, seen in found.items():
             with self._board.known(service) as known:
                 known.saw_counts(seen, at=at, now=now)
-        return found
 
     def ask_limits(self, services: Sequence[str], *, urgent: bool = False) -> Mapping[str, Limits]:
         """DescribeScalableTargets for up to fifty services; those that are registered. Raises ApiError."""

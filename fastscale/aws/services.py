@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event, Thread
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from fastscale.aws.board import Board
 from fastscale.aws.calls import ApiError, Calls
 from fastscale.aws.looker import Looker, Question
 from fastscale.aws.questions import Questions
 from fastscale.aws.quotas import Paces
-from fastscale.aws.service_shapes import Limits, ServiceId, counts
+from fastscale.aws.refusals import Refusals
+from fastscale.aws.service_shapes import Counts, Limits, ServiceId, counts
 from fastscale.aws.session import MakeClient
 from fastscale.aws.wish import settle
 from fastscale.decide.pulse.observation import ServiceReading
 from fastscale.errors import ActionError
 from fastscale.ports import Change, Clock, Lease, ServiceView, Unseen
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: A raise waits so long (seconds, with the retries of who wants it) for limits of this very moment …
 INSIST_SECONDS = 2.0
@@ -44,6 +48,7 @@ class EcsServices:
         self._lease = lease
         self._paces = paces or Paces()
         self._calls = Calls(clock)
+        self._refusals = Refusals()
         self._board = Board(services)
         self._ecs = clients("ecs")
         self._questions = Questions(
@@ -95,7 +100,7 @@ class EcsServices:
         """
         try:
             limits, age_seconds = self._limits(service, is_raise=desired > seen.desired, tried_seconds=tried_seconds)
-            now = self._questions.ask_counts([service], urgent=True)[service]
+            now = self._unless_refused(f"counts {service}", self._ask_counts, service)
             if now is None:
                 raise ApiError("ECS has no active service of this name")
             verdict = settle(desired, seen=seen, counts=now, limits=limits, age_seconds=age_seconds)
@@ -103,15 +108,34 @@ class EcsServices:
                 return Change(desired=None, note=verdict.note)
             if not self._lease.held():
                 return Change(desired=None, note="the lease was lost meanwhile: the other replica acts")
-            self._update(service, verdict.desired)
+            self._unless_refused(f"change {service}", self._update, service, verdict.desired)
         except ApiError as error:
             raise ActionError(f"{service}: desired count {desired} was not set: {error}") from error
         return Change(desired=verdict.desired, note=verdict.note)
 
+    def _unless_refused(self, what: str, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The answer, unless AWS said no to ``what`` lately: a load that grows would ask again with each tick."""
+        at = self._clock.monotonic()
+        self._refusals.check(what, at)
+        try:
+            answer = ask(*args, **kwargs)
+        except ApiError as error:
+            if error.lasting:
+                self._refusals.refused([what], at, str(error))
+            raise
+        self._refusals.worked([what])
+        return answer
+
+    def _ask_counts(self, service: str) -> Counts | None:
+        return self._questions.ask_counts([service], urgent=True)[service]
+
+    def _ask_limits(self, service: str) -> Limits | None:
+        return self._questions.ask_limits([service], urgent=True).get(service)
+
     def _limits(self, service: str, *, is_raise: bool, tried_seconds: float) -> tuple[Limits, float | None]:
         """The limits of this moment, or the last known ones with their age in seconds. Raises ApiError."""
         try:
-            found = self._questions.ask_limits([service], urgent=True).get(service)
+            found = self._unless_refused(f"limits {service}", self._ask_limits, service)
         except ApiError as error:
             if is_raise and tried_seconds < INSIST_SECONDS:
                 raise

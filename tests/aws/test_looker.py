@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import inf
 
+import pytest
+
 from fastscale.aws.calls import ApiError
-from fastscale.aws.looker import AFTER_FAILURE_SECONDS, JITTER, Looker, Question
+from fastscale.aws.looker import JITTER, Looker, Question
+from fastscale.aws.refusals import WAITS
 from tests.control.fakes import HandClock
 
 REST_SECONDS = 10.0
@@ -19,7 +23,7 @@ class Desk:
         self.clock = HandClock(0.0)
         self.rests = dict.fromkeys(("a1", "a2", "a3", "a4", "b1"), REST_SECONDS)
         self.asked: list[list[str]] = []
-        self.fails = False
+        self.error: Exception | None = None
         question = Question(
             name="Ask", most=3, ask=self._ask, rests=lambda: self.rests, group=lambda service: service[0]
         )
@@ -27,14 +31,22 @@ class Desk:
 
     def _ask(self, services: Sequence[str]) -> None:
         self.asked.append(sorted(services))
-        if self.fails:
-            raise ApiError("no")
+        if self.error is not None:
+            raise self.error
 
     def all_that_is_due(self) -> list[list[str]]:
         self.asked.clear()
         while self.looker.step():
             pass
         return self.asked
+
+    def run(self, seconds: float) -> list[float]:
+        """When something was asked in so many seconds."""
+        asked_at = []
+        for _ in range(round(seconds * 10)):
+            self.clock.pass_time(0.1)
+            asked_at += [self.clock.time] * len(self.all_that_is_due())
+        return asked_at
 
 
 def test_everybody_is_asked_about_once_in_a_rest_together_with_others_of_the_group() -> None:
@@ -59,10 +71,48 @@ def test_who_waits_longest_comes_first_with_others_of_its_group_and_who_needs_no
 def test_a_look_that_failed_lets_the_others_go_first() -> None:
     desk = Desk()
     desk.rests |= {"b1": inf, "a4": inf}
-    desk.fails = True
+    desk.error = ApiError("no answer")
     assert desk.all_that_is_due() == [["a1", "a2", "a3"]]
-    desk.clock.pass_time(AFTER_FAILURE_SECONDS / 2)
+    desk.clock.pass_time(WAITS.shortest_seconds - 0.1)
     assert desk.all_that_is_due() == []
-    desk.clock.pass_time(AFTER_FAILURE_SECONDS)
-    desk.fails = False
+    desk.clock.pass_time(WAITS.first_seconds)
+    desk.error = None
     assert desk.all_that_is_due() == [["a1", "a2", "a3"]]
+
+
+@pytest.mark.parametrize("error", [ApiError("AccessDenied", lasting=True), KeyError("services")])
+def test_a_lasting_refusal_is_asked_about_ever_more_seldom_at_random(error: Exception) -> None:
+    desk = Desk()
+    desk.rests |= {"b1": inf, "a4": inf}
+    desk.error = error
+    asked_at = desk.run(seconds=600)
+    rests = [after - before for before, after in pairwise(asked_at)]
+    assert max(rests[:2]) <= 2.1
+    assert max(rests) <= WAITS.longest_seconds + 0.1
+    assert 600 / 30 <= len(asked_at) <= 600 / 8
+    assert len({round(rest, 1) for rest in rests}) > 5
+
+    desk.error = None  # the right is given
+    (recovered_at, *_) = desk.run(seconds=40)
+    assert recovered_at <= asked_at[-1] + WAITS.longest_seconds + 0.1
+    desk.error = error
+    desk.run(seconds=REST_SECONDS)
+    desk.error = None
+    assert desk.run(seconds=5)  # waits begin anew
+
+
+def test_what_does_not_answer_is_asked_again_within_a_second() -> None:
+    desk = Desk()
+    desk.error = ApiError("no answer")
+    asked_at = desk.run(seconds=60)
+    assert all(after - before <= 1.1 for before, after in pairwise(asked_at))
+
+
+def test_a_refused_service_does_not_take_others_with_it() -> None:
+    desk = Desk()
+    desk.rests |= {"b1": inf, "a2": inf, "a3": inf, "a4": inf}
+    desk.error = ApiError("AccessDenied", lasting=True)
+    desk.run(seconds=60)
+    desk.error = None
+    desk.rests |= {"a2": REST_SECONDS, "a3": REST_SECONDS}
+    assert desk.all_that_is_due()[0] == ["a2", "a3"]
