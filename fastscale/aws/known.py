@@ -121,14 +121,14 @@ class Known:
         self._lives.update((life.arn, life) for life in lives if life.arn in present)
         self._awaited = {arn for arn in self._awaited if arn in present}
         hosts = self._served_hosts()
-        self._awaited.update(arn for arn, life in self._lives.items() if life.host is None or life.host not in hosts)
+        self._awaited.update(arn for arn, life in self._lives.items() if not life.hosts & hosts)
         self._learn()
 
     # -- what that means -------------------------------------------------------------------------------------------
 
     def unknown(self, arns: Iterable[str]) -> list[str]:
         """Those of the tasks of which launch and address are not both known."""
-        return [arn for arn in arns if arn not in self._lives or self._lives[arn].host is None]
+        return [arn for arn in arns if arn not in self._lives or not self._lives[arn].hosts]
 
     @property
     def starting(self) -> bool:
@@ -204,7 +204,7 @@ class Known:
         if not self.starting:
             return ()
         hosts = {target.host for target in states.healthy | states.unhealthy}
-        launched = [life.launched_at for life in self._lives.values() if life.host is None or life.host not in hosts]
+        launched = [life.launched_at for life in self._lives.values() if not life.hosts & hosts]
         present = len(states.healthy) + len(states.unhealthy)
         missing = max(counts.desired, counts.running + counts.pending) - present - len(launched)
         return tuple(sorted(launched + [self._gap_since] * max(0, missing)))
@@ -230,9 +230,10 @@ class Known:
         since = {target.host: moment for target, moment in self._served.items()}
         for arn in list(self._awaited):
             life = self._lives.get(arn)
-            if life is None or life.host is None or life.host not in since:
+            host = next((host for host in life.hosts if host in since), None) if life is not None else None
+            if life is None or host is None:
                 continue
             self._awaited.discard(arn)
-            moment = since[life.host]
+            moment = since[host]
             if moment is not None and moment >= life.launched_at:
                 self._launches.append(moment - life.launched_at)

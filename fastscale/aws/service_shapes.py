@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -12,6 +13,8 @@ from fastscale.aws.shapes import epoch
 from fastscale.ports import Target
 
 Shape = Mapping[str, Any]
+
+_ADDRESS_DETAILS = ("privateIPv4Address", "privateIPv6Address", "ipv6Address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,14 @@ class TargetStates:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskLife:
-    """What DescribeTasks says: when the task was created (seconds since 1970) and its address once it has one."""
+    """What DescribeTasks says: when the task was created (seconds since 1970) and its addresses once it has them.
+
+    A task in a dual-stack subnet has two; which one is registered is the target group's affair.
+    """
 
     arn: str
     launched_at: float
-    host: str | None
+    hosts: frozenset[str] = frozenset()
 
 
 def counts(service: Shape) -> Counts | None:
@@ -167,7 +173,7 @@ def target_states(*answers: Shape) -> TargetStates:
     """Answers of DescribeTargetHealth, one for each target group; a target of several has the best of its states."""
     by_state: dict[str, set[Target]] = {}
     for description in chain.from_iterable(answer["TargetHealthDescriptions"] for answer in answers):
-        target = Target(description["Target"]["Id"], int(description["Target"]["Port"]))
+        target = Target(_plain(description["Target"]["Id"]), int(description["Target"]["Port"]))
         by_state.setdefault(description["TargetHealth"]["State"], set()).add(target)
     healthy, unhealthy, initial = (by_state.get(state, set()) for state in ("healthy", "unhealthy", "initial"))
     return TargetStates(
@@ -183,13 +189,26 @@ def task_lives(tasks: Iterable[Shape]) -> list[TaskLife]:
     for task in tasks:
         launched_at = epoch(task.get("createdAt"))
         if launched_at is not None:
-            found.append(TaskLife(arn=task["taskArn"], launched_at=launched_at, host=_address(task)))
+            found.append(TaskLife(arn=task["taskArn"], launched_at=launched_at, hosts=_addresses(task)))
     return found
 
 
-def _address(task: Shape) -> str | None:
-    for attachment in task.get("attachments") or []:
-        for detail in attachment.get("details") or []:
-            if detail.get("name") == "privateIPv4Address":
-                return str(detail["value"])
-    return None
+def _addresses(task: Shape) -> frozenset[str]:
+    """Those of the task's network interface, and of its containers, which name the one of IPv6 for certain.
+
+    ECS API reference, Attachment and NetworkInterface.
+    """
+    attached = (detail for one in task.get("attachments") or [] for detail in one.get("details") or [])
+    found = [detail["value"] for detail in attached if detail.get("name") in _ADDRESS_DETAILS and detail.get("value")]
+    for container in task.get("containers") or []:
+        for interface in container.get("networkInterfaces") or []:
+            found += [interface[key] for key in ("privateIpv4Address", "ipv6Address") if interface.get(key)]
+    return frozenset(map(_plain, found))
+
+
+def _plain(host: str) -> str:
+    """An IPv6 address in its short form, so that two spellings of it are one; anything else as it is."""
+    try:
+        return IPv6Address(host).compressed if ":" in host else host
+    except AddressValueError:
+        return host

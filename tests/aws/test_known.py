@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fastscale.aws.known import (
     COUNTS_DOUBTED_SECONDS,
     COUNTS_USED_SECONDS,
@@ -9,7 +11,7 @@ from fastscale.aws.known import (
     TARGETS_USED_SECONDS,
     Known,
 )
-from fastscale.aws.service_shapes import Counts, Limits, TargetStates, TaskLife
+from fastscale.aws.service_shapes import Counts, Limits, TargetStates, TaskLife, target_states, task_lives
 from fastscale.ports import LoadRound, ServiceView, Target, Unseen
 from tests.control.fakes import SERVICE, load
 from tests.control.test_tick import World
@@ -45,7 +47,8 @@ class Timeline:
         self.limits(at)
 
     def task(self, number: int, launched: float, *, host: bool = True) -> TaskLife:
-        return TaskLife(arn=f"task/{number}", launched_at=EPOCH + launched, host=f"10.0.0.{number}" if host else None)
+        hosts = frozenset([f"10.0.0.{number}"] if host else [])
+        return TaskLife(arn=f"task/{number}", launched_at=EPOCH + launched, hosts=hosts)
 
     def view(self, at: float) -> ServiceView:
         seen = self.known.view(at)
@@ -243,6 +246,39 @@ def test_startup_is_learnt_when_the_address_is_known_late() -> None:
     assert line.known.unknown(["task/2"]) == ["task/2"]
     line.known.saw_tasks(["task/2"], [line.task(2, 11)])
     assert line.known.take_launches() == [23]
+
+
+@pytest.mark.parametrize(
+    ("attached", "target"),
+    [
+        ({"privateIPv4Address": "10.0.0.9", "privateIPv6Address": "2001:db8:0:0::9"}, "10.0.0.9"),
+        ({"privateIPv4Address": "10.0.0.9", "privateIPv6Address": "2001:db8:0:0::9"}, "2001:DB8::9"),
+        ({"privateIPv6Address": "2001:db8::9"}, "2001:db8::9"),
+    ],
+)
+def test_startup_is_learnt_by_whichever_address_the_target_group_has(attached: dict[str, str], target: str) -> None:
+    def answer(state: str) -> TargetStates:
+        health = {"Target": {"Id": target, "Port": 8080}, "TargetHealth": {"State": state}}
+        return target_states({"TargetHealthDescriptions": [health]})
+
+    details = [{"name": "subnetId", "value": "subnet-1"}, *({"name": key, "value": attached[key]} for key in attached)]
+    task = {"taskArn": "task/9", "createdAt": EPOCH + 11, "attachments": [{"details": details}]}
+    line = Timeline()
+    line.steady(0)
+    line.counts(11, 3, 2, pending=1)
+    line.known.saw_tasks(["task/9"], task_lives([task]))
+    assert line.known.unknown(["task/9"]) == []
+    line.known.saw_targets(answer("initial"), at=20, now=EPOCH + 20)
+    line.known.saw_targets(answer("healthy"), at=34, now=EPOCH + 34)
+    assert line.known.take_launches() == [23]
+
+
+def test_the_ipv6_address_that_only_the_containers_tell_is_known() -> None:
+    containers = [{"networkInterfaces": [{"privateIpv4Address": "10.0.0.9", "ipv6Address": "2001:db8::9"}]}]
+    (life,) = task_lives([{"taskArn": "task/9", "createdAt": EPOCH, "containers": containers}])
+    assert life.hosts == {"10.0.0.9", "2001:db8::9"}
+    (early,) = task_lives([{"taskArn": "task/9", "createdAt": EPOCH}])
+    assert early.hosts == frozenset()
 
 
 def test_a_restart_learns_nothing_from_tasks_that_serve_already() -> None:
