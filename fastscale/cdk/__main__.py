@@ -90,16 +90,22 @@ def _shipped(profile: str) -> Plan:
 
 
 def _from_json(text: str) -> Plan:
+    """A whole plan: here `profile` is the plan's name, and nothing to start from."""
+    import json
+
     from pydantic import ValidationError
 
     from fastscale.plan import Plan
+    from fastscale.plan_file.problem import first_problem
 
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "plan"
-        raise PlanError(f"{key}: {first['msg']}") from error
+        (first, *_) = error.errors(include_url=False)
+        if first["type"] == "json_invalid":
+            raise PlanError(f"the plan on standard input: {first['msg']}") from error
+        line = first_problem(error, json.loads(text))
+        raise PlanError(line.replace('profile = "default"', "--profile default")) from error
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from fastscale import names, profiles
 from fastscale.errors import PlanError
 from fastscale.plan import Event, Notifications, Plan, PulsePolicy, Schedule, Task
+from fastscale.plan_file.problem import first_problem
 
 
 class PlanOptions(TypedDict, total=False):
@@ -72,16 +73,10 @@ def plan_for(  # noqa: PLR0913 - each is a key of PlanOptions, and is always giv
             }
         )
     except ValidationError as error:
-        raise PlanError(f"{prefix}: {_first(error)}") from error
+        raise PlanError(f"{prefix}: {first_problem(error, data=None)}") from error
 
 
 def _named(pulse: PulsePolicy, prefix: str) -> PulsePolicy:
     """Pulse's resources by the service's prefix, unless the policy has names of its own."""
     own = {"cluster_service": f"{prefix}-pulse", "heartbeat_alarm": f"{prefix}-PulseHeartbeat"}
     return pulse.model_copy(update={key: name for key, name in own.items() if key not in pulse.model_fields_set})
-
-
-def _first(error: ValidationError) -> str:
-    """The first problem in one line, with its key."""
-    first = error.errors()[0]
-    return ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])

@@ -40,7 +40,7 @@ def _invalid(resource: Resource, problem: ErrorDetails) -> NotModelled:
     if unknown:
         return NotModelled(resource.where, resource.kind, f"{key} is {value}: {_source(unknown[0])}")
     message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    what = f"{key} = {value!r}" if isinstance(value, str | int | float) else "it"
+    what = f"{key} = {value!r}" if isinstance(value, str | int | float) else key or "it"
     return NotModelled(resource.where, resource.kind, f"AWS refuses {what}: {message}", refused=True)
 
 

@@ -143,6 +143,14 @@ def test_without_pulse_the_service_scales_by_its_alarms_alone(adopt):
         ({"plan": profiles.reference(), "max_capacity": 5}, "Stack-Web: max_capacity beside a plan"),
         ({"requests_per_task": 0}, "requests_per_task 0 must be above 0"),
         ({"requests_per_task": 100, "min_capacity": 9, "max_capacity": 5}, "min_capacity 9 is above max_capacity 5"),
+        (
+            {"requests_per_task": 100, "min_capacity": -1},
+            "Stack-Web: min_capacity = -1: should be greater than or equal",
+        ),
+        (
+            {"requests_per_task": 100, "time_zone": "Mars/X"},
+            "Stack-Web: time_zone = 'Mars/X': is not an IANA time zone",
+        ),
         ({"requests_per_task": 100, "profile": "fast"}, "unknown profile 'fast'"),
     ],
 )

@@ -38,7 +38,7 @@ def environments(directory):
     ("arguments", "message"),
     [
         (["--profile", "fast"], "error: unknown profile 'fast': choose one of default, reference"),
-        (["--plan", "-"], "error: plan: Invalid JSON"),
+        (["--plan", "-"], "error: the plan on standard input: Invalid JSON: "),
         (["--plan", "missing.toml"], "error: "),
     ],
 )
@@ -49,13 +49,31 @@ def test_wrong_input_is_one_line_and_exit_code_2(run, arguments, message):
     assert done.stderr.count("\n") == 1
 
 
-def test_a_wrong_value_of_a_plan_is_named(run):
-    plan = profiles.default().model_dump(mode="json")
-    plan["task"]["cpu"] = 300
+def changed(**parts):
+    return profiles.default().model_dump(mode="json") | parts
+
+
+def renamed(alarm):
+    first, *others = changed()["alarms"]
+    return changed(alarms=[first | alarm, *others])
+
+
+@pytest.mark.parametrize(
+    ("plan", "line"),
+    [
+        ({}, "scaling: is missing; give it, or start from a profile: --profile default (and 1 more)"),
+        (changed(task={"cpu": 300}), "task: cpu 300 is not a Fargate size"),
+        (changed(time_zone="Mars/X"), "time_zone = 'Mars/X': is not an IANA time zone such as Asia/Seoul"),
+        (changed(tsak={}), "tsak: there is no such key; did you mean task?"),
+        (renamed({"period": 15}), 'alarms."FastScaling-CustomRPS".period = 15: period 15 is not'),
+        (3, "the plan = 3: should be"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_on_standard_input_is_said_with_key_value_and_fix(run, plan, line):
     done = run("--plan", "-", text=json.dumps(plan))
     assert done.returncode == 2
-    assert done.stderr.startswith("error: task: ")
-    assert "cpu 300 is not a Fargate size" in done.stderr
+    assert done.stderr.startswith(f"error: {line}")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_missing_node_is_one_line_and_exit_code_2(run):

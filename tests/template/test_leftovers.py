@@ -194,6 +194,19 @@ def test_a_size_that_fargate_does_not_have_is_refused(tmp_path: Path) -> None:
     assert one.reason == "AWS refuses it: memory 8192 does not go with cpu 256: 512, 1024, 2048"
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"Namespace": ["Shop"]}, "AWS refuses namespace: should be a valid string"),
+        ({"Namespace": {}}, "AWS refuses namespace: should be a valid string"),
+        ({"Threshold": [1]}, "AWS refuses threshold: should be a valid number"),
+    ],
+)
+def test_a_value_of_another_shape_is_refused_by_its_key(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+    made = design(tmp_path, {"Hot": resource(METRIC_ALARM, {**ALARM, **change})})
+    assert listed(made) == [("Hot", reason)]
+
+
 def test_a_managed_policy_that_allows_everything_makes_every_metric_possible(tmp_path: Path) -> None:
     role = {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy"]}
     assert design(tmp_path, {"Role": resource("AWS::IAM::Role", role)}).publishers.granted == {"*"}
