@@ -39,12 +39,14 @@ logger = logging.getLogger(__name__)
 
 #: Changes that may be under way at once; each takes three calls of some 50 ms.
 WORKERS = 8
-#: Without a tick for this long (seconds) the controller calls itself unhealthy, and ECS replaces it …
-HUNG_SECONDS = 15.0
+#: Without a tick for this long, in seconds or in intervals, it calls itself unhealthy, and ECS replaces it …
+HUNG_SECONDS, HUNG_INTERVALS = 15.0, 10.0
 #: … but it may take this long to its first tick.
 FIRST_TICK_SECONDS = 45.0
 #: Who has not ticked for this long, in seconds or in intervals, neither keeps nor seeks the lease: another may be well.
 ABLE_SECONDS, ABLE_INTERVALS = 3.0, 3.0
+#: The status of a controller with which nothing is wrong.
+OK = "ok"
 #: How long the threads have to end when the controller is told to.
 END_SECONDS = 1.5
 
@@ -103,7 +105,7 @@ class Program:
             stack.callback(self._load.close)
             self._threads += [*self._background(), *self._services.watch(self._stop)]
             stack.callback(self._end)
-            loop = _thread(self._loop, "pulse-loop")
+            loop = _started(self._loop, "pulse-loop")
             self._threads.append(loop)
             ready(port)
             logger.info("watching %s, answering on port %d", ", ".join(self._names()), port)
@@ -126,7 +128,7 @@ class Program:
         return [one.watched.service for one in self.settings.services]
 
     def _make_lease(self) -> SharedLease | SoleReplica:
-        if self.settings.policy.replicas == 1 or self.settings.policy.dry_run:
+        if self.settings.policy.replicas == 1 or not self.settings.acts:
             return SoleReplica()
         if self.settings.table is None:
             raise InputError("pulse.replicas = 2 needs the DynamoDB table of the lease: set PULSE_TABLE to its name")
@@ -146,9 +148,10 @@ class Program:
         return None if store is None else LearntDays(learning, store)
 
     def _history(self) -> HistoryStore | None:
-        if self.settings.table is not None:
-            return DynamoHistoryStore(self._clients("dynamodb"), table=self.settings.table)
-        return FileHistoryStore(self.settings.history) if self.settings.history is not None else None
+        if self.settings.history is not None:
+            return FileHistoryStore(self.settings.history)
+        table = self.settings.table
+        return None if table is None else DynamoHistoryStore(self._clients("dynamodb"), table=table)
 
     def _make_publisher(self) -> Publisher:
         published = {one.watched.service: one.published for one in self.settings.services}
@@ -170,11 +173,11 @@ class Program:
     # -- threads ---------------------------------------------------------------------------------------------------
 
     def _background(self) -> list[Thread]:
-        threads = [_thread(partial(self._publisher.run, self._stop), "pulse-publisher")] if self._publish else []
+        threads = [_started(partial(self._publisher.run, self._stop), "pulse-publisher")] if self._publish else []
         if isinstance(self._lease, SharedLease):
-            threads.append(_thread(partial(self._lease.run, self._stop), "pulse-lease"))
+            threads.append(_started(partial(self._lease.run, self._stop), "pulse-lease"))
         if self._days is not None:
-            threads.append(_thread(partial(self._days.run, self._stop, self._clock), "pulse-history"))
+            threads.append(_started(partial(self._days.run, self._stop, self._clock), "pulse-history"))
         return threads
 
     def _loop(self) -> None:
@@ -214,21 +217,26 @@ class Program:
         return None
 
     def _health(self) -> Answer:
-        now = self._clock.monotonic()
         beat_at = self._heart.beat_at
-        silent = now - (self._began if beat_at is None else beat_at)
-        allowed = FIRST_TICK_SECONDS if beat_at is None else max(HUNG_SECONDS, 10 * self.settings.interval_seconds)
-        ended = [thread.name for thread in self._threads if not thread.is_alive()]
-        status = "hung" if silent > allowed else f"ended: {', '.join(ended)}" if ended else "ok"
+        silent = self._clock.monotonic() - (self._began if beat_at is None else beat_at)
+        status = self._status(silent, has_ticked=beat_at is not None)
         state = {
             "status": status,
             "seconds_since_tick": None if beat_at is None else round(silent, 1),
-            "acts": self._lease.held() and not self.settings.policy.dry_run,
+            "acts": self._lease.held() and self.settings.acts,
         }
-        return 200 if status == "ok" else 503, JSON, json.dumps(state)
+        return 200 if status == OK else 503, JSON, json.dumps(state)
+
+    def _status(self, silent: float, *, has_ticked: bool) -> str:
+        """What is wrong, in a word or two, when there was no tick for ``silent`` seconds; OK when nothing is."""
+        hung_seconds = max(HUNG_SECONDS, HUNG_INTERVALS * self.settings.interval_seconds)
+        if silent > (hung_seconds if has_ticked else FIRST_TICK_SECONDS):
+            return "hung"
+        ended = [thread.name for thread in self._threads if not thread.is_alive()]
+        return f"ended: {', '.join(ended)}" if ended else OK
 
 
-def _thread(run: Callable[[], None], name: str) -> Thread:
+def _started(run: Callable[[], None], name: str) -> Thread:
     thread = Thread(target=run, name=name, daemon=True)
     thread.start()
     return thread

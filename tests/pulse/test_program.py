@@ -10,15 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 from fastscale import names
+from fastscale.aws.history_table import DynamoHistoryStore
 from fastscale.control import lease
 from fastscale.control.clock import SteadyClock
+from fastscale.errors import InputError
 from fastscale.ports import LoadRound, TaskLoad
+from fastscale.pulse.history_files import FileHistoryStore
 from fastscale.pulse.program import ABLE_SECONDS, HUNG_SECONDS, Program
 from fastscale.pulse.publisher import Publisher
 from fastscale.pulse.settings import PulseSettings, from_environment
@@ -157,6 +161,50 @@ def test_a_dry_run_changes_nothing_and_promises_the_tasks_nothing(shop: Shop) ->
         assert shop.desired() == 2
         assert not published(shop, names.TOTAL_REQUESTS)
         assert all(one[shop.id].published_for_seconds is None for one in started.requests.requests if one)
+
+
+def several(shop: Shop, *dry_runs: bool, replicas: int = 2) -> PulseSettings:
+    """One controller of services of which these are dry runs."""
+    entries = [
+        {
+            "cluster": shop.name,
+            "service": f"{shop.name}{number}",
+            "plan": {
+                "metering": {"namespace": f"{shop.name}{number}"},
+                "pulse": {"dry_run": dry, "replicas": replicas},
+            },
+        }
+        for number, dry in enumerate(dry_runs)
+    ]
+    return replace(from_environment({"PULSE_SERVICES": json.dumps(entries)}), port=0)
+
+
+def test_two_replicas_share_a_lease_though_the_first_service_is_a_dry_run(shop: Shop) -> None:
+    with pytest.raises(InputError, match="replicas = 2 needs the DynamoDB table of the lease: set PULSE_TABLE"):
+        Program(several(shop, True, False), clients=clients(shop.server), load=FakeLoad())
+    Program(several(shop, True, True), clients=clients(shop.server), load=FakeLoad())
+
+
+def test_it_says_that_it_acts_though_the_first_service_is_a_dry_run(shop: Shop) -> None:
+    program = Program(several(shop, True, False, replicas=1), clients=clients(shop.server), load=FakeLoad())
+    ports: list[int] = []
+    thread = Thread(target=program.run, args=(ports.append,))
+    thread.start()
+    try:
+        assert eventually(lambda: bool(ports))
+        with urllib.request.urlopen(f"http://127.0.0.1:{ports[0]}/health", timeout=5) as answer:
+            assert json.load(answer)["acts"] is True
+    finally:
+        program.stop()
+        thread.join(5)
+
+
+def test_what_is_learnt_goes_to_the_folder_where_one_is_given(shop: Shop, tmp_path: Path) -> None:
+    told = replace(settings(shop), table="memory", history=tmp_path)
+    with_folder = Program(told, clients=clients(shop.server), load=FakeLoad())
+    with_table = Program(replace(told, history=None), clients=clients(shop.server), load=FakeLoad())
+    assert isinstance(with_folder._history(), FileHistoryStore)
+    assert isinstance(with_table._history(), DynamoHistoryStore)
 
 
 def test_a_thread_that_ended_is_unhealthy_so_that_ecs_replaces_the_task(
