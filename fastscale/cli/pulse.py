@@ -43,14 +43,16 @@ def run(
     """Watch the service each second and set its desired count, until told to end. Logs JSON lines.
 
     What to watch comes from a plan, or from the environment as in Pulse's container (PULSE_CLUSTER, PULSE_SERVICE,
-    PULSE_PLAN, or PULSE_SERVICES). AWS_ENDPOINT_URL points it at the local cloud.
+    PULSE_PLAN, or PULSE_SERVICES). PULSE_TABLE names the table of two replicas and of what was learnt, which no plan
+    knows. AWS_ENDPOINT_URL points it at the local cloud.
     """
     from dataclasses import replace
 
     from fastscale.pulse import json_log
     from fastscale.pulse.start import environment_program
 
-    settings = replace(_settings(profile, plan), host=host, port=port, history=history)
+    table = os.environ.get(names.PULSE_ENV_TABLE) or None
+    settings = replace(_settings(profile, plan), host=host, port=port, history=history, table=table)
     json_log.install()
     environment_program(settings, region=region).run()
 

@@ -8,7 +8,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from fastscale.cli.pulse import app
+from fastscale.pulse import json_log, start
 from fastscale.pulse.endpoint import JSON, serving
+from fastscale.pulse.settings import PulseSettings
 from tests.aws.shop import shared_server
 from tests.free_ports import free_port
 from tests.localcloud.server.process import REGION
@@ -78,6 +84,31 @@ def test_explain_reads_the_log_group_of_the_deployed_controller(tmp_path: Path) 
     assert "need [20] tasks" in found.stdout, "the plan names the log group"
     gone = pulse("explain", "--log-group", "/ecs/nothing", AWS_REGION=REGION, **keys)
     assert (gone.returncode, gone.stderr.count("\n")) == (2, 1)
+
+
+def test_a_controller_of_a_plan_has_the_table_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text('profile = "default"\n[pulse]\nreplicas = 2\n')
+    monkeypatch.delenv("PULSE_SERVICE", raising=False)
+    monkeypatch.setenv("PULSE_TABLE", "memory")
+    started: list[PulseSettings] = []
+
+    class Program:
+        def __init__(self, settings: PulseSettings, *, region: str | None) -> None:
+            started.append(settings)
+
+        def run(self) -> None: ...
+
+    monkeypatch.setattr(start, "environment_program", Program)
+    monkeypatch.setattr(json_log, "install", lambda: None)
+    folder = str(tmp_path)
+    for words in ([], ["--history", folder]):
+        done = CliRunner().invoke(app, ["run", "--plan", str(plan), *words])
+        assert done.exit_code == 0, done.output
+    assert [one.table for one in started] == ["memory", "memory"]
+    assert [one.history for one in started] == [None, tmp_path]
 
 
 def test_without_a_controller_there_is_one_clear_line() -> None:
