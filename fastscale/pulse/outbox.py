@@ -40,7 +40,7 @@ class Request:
 class Outbox:
     """The requests of one namespace; ``calls`` counts them as ``published``, ``failed`` and ``rejected``.
 
-    A namespace whose calls are refused holds up no other.
+    A namespace whose calls are refused holds up no other, and neither does one whose calls fail in an unforeseen way.
     """
 
     def __init__(self, namespace: str, put: Put, *, clock: Clock, calls: Counter[str]) -> None:
@@ -71,7 +71,7 @@ class Outbox:
             except RejectedError as error:
                 self._rejected(request, error)
                 self._waiting.popleft()
-            except StoreError as error:
+            except Exception as error:  # noqa: BLE001 - foreseen or not, it keeps no other namespace from its turn
                 self._failed(error)
                 break
             else:
@@ -89,13 +89,15 @@ class Outbox:
     def _worked(self) -> None:
         self._calls["published"] += 1
         if self._failures:
-            logger.info("metrics are published again")
+            logger.info("metrics for %s are published again", self._namespace)
         self._failures = 0
 
-    def _failed(self, error: StoreError) -> None:
+    def _failed(self, error: Exception) -> None:
         self._calls["failed"] += 1
         if not self._failures:
-            logger.warning("metrics are not published, the tasks take over when their promise ends: %s", error)
+            text = "metrics for %s are not published, the tasks take over when their promise ends: %s"
+            unforeseen = None if isinstance(error, StoreError) else error
+            logger.warning(text, self._namespace, error, exc_info=unforeseen)
         self._failures += 1
         self._not_before = self._clock.monotonic() + RETRIES.wait(self._failures)
         while self._waiting and not self._waiting[0].promised:

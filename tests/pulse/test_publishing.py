@@ -127,6 +127,7 @@ class CloudWatch:
     def __init__(self) -> None:
         self.away = False
         self.denied = ""
+        self.odd = ""
         self.errors: list[StoreError | None] = []
         self.calls: list[tuple[str, list[str]]] = []
         self.stored: list[dict[str, Any]] = []
@@ -134,6 +135,8 @@ class CloudWatch:
     def put(self, namespace: str, datums: Sequence[Mapping[str, Any]]) -> None:
         if self.away or namespace == self.denied:
             raise StoreError("PutMetricData: away")
+        if namespace == self.odd:
+            raise KeyError("an answer of an odd shape")
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
@@ -340,6 +343,37 @@ def test_the_thread_outlives_a_bad_cycle() -> None:
         thread.join(0.01)
     assert desk.cloudwatch.calls
     assert not bad
+
+
+def test_a_namespace_that_fails_in_an_unforeseen_way_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    assert min(names.NAMESPACE_PULSE, "FastScaling/Application") == "FastScaling/Application"  # it is the first to go
+    desk.cloudwatch.odd = "FastScaling/Application"
+    desk.interval(SERVICE)
+    desk.publisher.cycle()
+    assert [namespace for namespace, _ in desk.cloudwatch.calls] == [names.NAMESPACE_PULSE]
+    assert desk.publisher.calls == {"failed": 1, "published": 1}
+    assert desk.publisher.promise(SERVICE) is None
+    (line,) = [line for line in caplog.records if line.exc_info]
+    assert line.getMessage().startswith("metrics for FastScaling/Application are not published")
+
+    desk.cloudwatch.odd = ""
+    desk.clock.pass_time(60)
+    desk.interval(SERVICE)
+    assert desk.publisher.promise(SERVICE) == 15
+
+
+def test_an_unforeseen_failure_is_tried_again_later_and_later() -> None:
+    desk = Desk()
+    desk.interval(SERVICE)
+    desk.cloudwatch.odd = "FastScaling/Application"
+    for _ in range(60):
+        desk.interval(SERVICE)
+    assert 60 / 4 < desk.publisher.calls["failed"] <= 60
+    desk.cloudwatch.odd = ""
+    desk.clock.pass_time(10)
+    desk.publisher.send()
+    assert 3 <= len(desk.cloudwatch.calls) <= 5  # what tasks left to us by their promises, and no more
 
 
 def test_pulse_tells_its_own_condition_and_beats_only_while_it_ticks() -> None:
