@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 class JsonLines(logging.Formatter):
-    """Time, level, logger and message, and the fields of the record's ``event`` when it has one."""
+    """Time, level, logger and message, the fields of the record's ``event`` and the traceback when it has one."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
@@ -22,7 +22,7 @@ class JsonLines(logging.Formatter):
             **getattr(record, "event", {}),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
 
 

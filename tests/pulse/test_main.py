@@ -129,7 +129,7 @@ def test_a_surge_is_seen_answered_and_logged_and_sigterm_ends_it_at_once(
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     change = next(line for line in lines if line.get("event") == "change")
     assert (change["service"], change["move"], change["desired"]) == (busy.id, "surge", 2)
-    assert not [line for line in lines if "exception" in line]
+    assert not [line for line in lines if "traceback" in line]
 
 
 def test_what_is_missing_is_one_line_and_exit_code_2(shop: Shop, tmp_path: Path) -> None:

@@ -109,6 +109,16 @@ def test_lines_are_json_with_the_fields_of_their_event(caplog: pytest.LogCapture
     assert "note" not in line
 
 
+def test_a_line_has_the_traceback_where_the_logs_of_the_application_have_it(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise KeyError("an odd shape")
+    except KeyError:
+        logging.getLogger("fastscale.pulse").exception("a change failed")
+    line: dict[str, Any] = json.loads(JsonLines().format(caplog.records[0]))
+    assert line["message"] == "a change failed"
+    assert line["traceback"].endswith("KeyError: 'an odd shape'")
+
+
 def test_its_own_metrics_are_prometheus_text() -> None:
     desk = Desk()
     desk.reporter.record(record("fits", relative_error=0.012))
