@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from threading import Event, Thread
+from threading import Event, Thread, local
 from typing import Any, ParamSpec, TypeVar
 
 from fastscale.aws.board import Board
@@ -26,6 +26,9 @@ T = TypeVar("T")
 INSIST_SECONDS = 2.0
 #: … and is then made within the last known ones, unless these are older than this (seconds).
 LIMITS_TRUSTED_SECONDS = 60.0
+#: A change leaves within so many seconds of the look it rests on: new credentials, or a machine that is too busy, may
+#: come between.
+LOOK_TRUSTED_SECONDS = 2.0
 
 
 class EcsServices:
@@ -50,7 +53,9 @@ class EcsServices:
         self._calls = Calls(clock)
         self._refusals = Refusals()
         self._board = Board(services)
+        self._sending = local()
         self._ecs = clients("ecs")
+        self._ecs.meta.events.register("before-send.ecs.UpdateService", self._last_word)
         self._questions = Questions(
             self._board,
             clients=clients,
@@ -100,6 +105,7 @@ class EcsServices:
         """
         try:
             limits, age_seconds = self._limits(service, is_raise=desired > seen.desired, tried_seconds=tried_seconds)
+            self._sending.looked_at = self._clock.monotonic()
             now = self._unless_refused(f"counts {service}", self._ask_counts, service)
             if now is None:
                 raise ApiError("ECS has no active service of this name")
@@ -153,6 +159,14 @@ class EcsServices:
         if is_raise and age > LIMITS_TRUSTED_SECONDS:
             raise ApiError(f"its limits are {age:.0f} s old") from refusal
         return last.value, age
+
+    def _last_word(self, **_: Any) -> None:
+        """Called by the client in the thread of a change, when its request is signed and about to leave."""
+        age = self._clock.monotonic() - self._sending.looked_at
+        if age > LOOK_TRUSTED_SECONDS:
+            raise ApiError(f"it was held up, so that its look is {age:.1f} s old")
+        if not self._lease.held():
+            raise ApiError("the lease ran out before it was sent")
 
     def _update(self, service: str, desired: int) -> None:
         id_ = ServiceId.of(service)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from fastscale.aws.services import EcsServices
@@ -29,6 +30,11 @@ class HandAws:
 
     def client(self, name: str) -> Any:
         return self
+
+    @property
+    def meta(self) -> Any:
+        """Where a client lets others know of its requests: this one sends none."""
+        return SimpleNamespace(events=SimpleNamespace(register=lambda *_: None))
 
     def describe_services(self, *, cluster: str, services: Sequence[str]) -> Any:
         return self._answer("describe_services", {"services": [self._service()]})

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
+from typing import Any
 
 import pytest
 
-from fastscale.aws.services import INSIST_SECONDS, LIMITS_TRUSTED_SECONDS, EcsServices
+from fastscale.aws.services import INSIST_SECONDS, LIMITS_TRUSTED_SECONDS, LOOK_TRUSTED_SECONDS, EcsServices
 from fastscale.control.clock import SteadyClock
 from fastscale.errors import ActionError
 from fastscale.ports import Change, ServiceView, Target, Unseen
@@ -59,12 +60,21 @@ class Ahead(SteadyClock):
 
 @contextmanager
 def watching(
-    shop: Shop, refuse: dict[str, float] | None = None, *, clock: SteadyClock | None = None
+    shop: Shop,
+    refuse: dict[str, float] | None = None,
+    *,
+    clock: SteadyClock | None = None,
+    before_sign: Callable[[], None] | None = None,
 ) -> Iterator[Watch]:
-    stop, lease = Event(), FakeLease()
-    services = EcsServices(
-        [shop.id], clients=clients(shop.server, refuse=refuse), clock=clock or SteadyClock(), lease=lease
-    )
+    stop, lease, make = Event(), FakeLease(), clients(shop.server, refuse=refuse)
+
+    def made(service: str) -> Any:
+        client = make(service)
+        if before_sign is not None:
+            client.meta.events.register("before-sign.ecs.UpdateService", lambda **_: before_sign())
+        return client
+
+    services = EcsServices([shop.id], clients=made, clock=clock or SteadyClock(), lease=lease)
     threads = services.watch(stop)
     try:
         yield Watch(shop, services, lease)
@@ -135,6 +145,36 @@ def test_without_the_lease_nothing_is_set(shop: Shop) -> None:
         watch.until(lambda view: view.reading.serving == 2)
         watch.lease.holds = False
         assert watch.set_desired(9).desired is None
+        assert shop.desired() == 2
+
+
+def test_a_change_that_is_held_up_on_its_way_rests_on_a_new_look(shop: Shop) -> None:
+    """Credentials are renewed while a request is signed, which may take long."""
+    clock, held_up = Ahead(), [LOOK_TRUSTED_SECONDS + 0.5]
+
+    def sign() -> None:
+        clock.seconds += held_up.pop() if held_up else 0
+
+    with watching(shop, clock=clock, before_sign=sign) as watch:
+        watch.until(lambda view: view.reading.serving == 2)
+        with pytest.raises(ActionError, match=r"it was held up, so that its look is 2\.\d s old"):
+            watch.set_desired(9)
+        assert shop.desired() == 2
+        assert watch.set_desired(9) == Change(desired=9)
+
+
+def test_a_change_does_not_leave_after_the_lease(shop: Shop) -> None:
+    watches: list[Watch] = []
+
+    def sign() -> None:
+        watches[0].lease.holds = False
+
+    with watching(shop, before_sign=sign) as watch:
+        watches.append(watch)
+        watch.until(lambda view: view.reading.serving == 2)
+        with pytest.raises(ActionError, match="the lease ran out before it was sent"):
+            watch.set_desired(9)
+        assert watch.set_desired(9) == Change(desired=None, note="the lease was lost meanwhile: the other replica acts")
         assert shop.desired() == 2
 
 
