@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fastscale import names
+from fastscale.aws.quotas import TASKS_A_CALL
 from fastscale.aws.session import MakeClient
 from fastscale.demo.ledger import Ledger
 from fastscale.demo.pulse_log import PulseLog
@@ -39,8 +40,6 @@ PERIODS_BACK = 3
 PULSE_SECONDS_BACK = 60.0
 #: Resolution of the load metric in seconds: what its alarm looks at.
 LOAD_PERIOD_SECONDS = 10
-#: DescribeTasks takes so many tasks a call (ECS API reference, DescribeTasks).
-TASKS_A_CALL = 100
 
 
 class Watcher:

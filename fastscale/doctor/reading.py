@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from fastscale import names
+from fastscale.aws.quotas import TASKS_A_CALL
 from fastscale.aws.session import MakeClient
 from fastscale.doctor.image import in_ecr
 from fastscale.doctor.permissions import Document, Role, TaskRoles
@@ -27,8 +28,6 @@ PULSE_WINDOW_SECONDS = 120
 PULSE_LOG_SECONDS = 300
 #: How its log calls a change that was made, and one that could not be.
 CHANGES = ("change", "no change")
-#: DescribeTasks takes so many tasks a call (ECS API reference, DescribeTasks).
-TASKS_A_CALL = 100
 
 
 class Reader:

@@ -12,6 +12,7 @@ from fastscale.aws import shapes
 from fastscale.decide import target
 from fastscale.errors import PlanError
 from fastscale.localcloud.server.autoscaling.errors import ValidationException
+from fastscale.localcloud.server.plan_problems import problems
 from fastscale.localcloud.server.shapes import Shape
 from fastscale.plan import Alarm, Metric, MetricQuery
 
@@ -26,8 +27,7 @@ def check(policy: Shape) -> None:
     except KeyError as error:
         raise ValidationException(f"{error.args[0]} is required for policy type {policy['PolicyType']}.") from error
     except ValidationError as error:
-        problems = "; ".join(problem["msg"].removeprefix("Value error, ") for problem in error.errors())
-        raise ValidationException(problems) from error
+        raise ValidationException(problems(error)) from error
 
 
 def alarms_of(policy: Shape) -> list[Shape]:

@@ -21,12 +21,6 @@ class InvalidParameterCombination(ServiceException):
     code = "InvalidParameterCombination"
 
 
-class MissingParameter(ServiceException):
-    """A required parameter is missing."""
-
-    code = "MissingParameter"
-
-
 class InvalidFormat(ServiceException):
     """Data was not in the format that the API wants."""
 

@@ -23,6 +23,7 @@ from fastscale.localcloud.server.cloudwatch.errors import (
 )
 from fastscale.localcloud.server.cloudwatch.metric_data import dimensions_of
 from fastscale.localcloud.server.cloudwatch.store import MetricKey, MetricStore, Stored
+from fastscale.localcloud.server.plan_problems import problems
 from fastscale.localcloud.server.shapes import Shape
 from fastscale.plan import Metric, MetricQuery
 from fastscale.series import Series, bucket, period_start, period_value
@@ -95,7 +96,7 @@ def _read_queries(asked: Sequence[Shape]) -> list[MetricQuery]:
     try:
         return [aws_shapes.metric_query(shape) for shape in asked]
     except PlanValidationError as error:
-        raise ValidationError("; ".join(problem["msg"] for problem in error.errors())) from error
+        raise ValidationError(problems(error)) from error
 
 
 def _series(
