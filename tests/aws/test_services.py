@@ -16,7 +16,7 @@ from fastscale.control.clock import SteadyClock
 from fastscale.errors import ActionError
 from fastscale.ports import Change, ServiceView, Target, Unseen
 from tests.aws.shop import Shop, clients
-from tests.control.fakes import FakeLease
+from tests.control.fakes import FakeLease, reading
 from tests.localcloud.server.process import Server, eventually
 
 
@@ -161,6 +161,17 @@ def test_a_change_that_is_held_up_on_its_way_rests_on_a_new_look(shop: Shop) -> 
             watch.set_desired(9)
         assert shop.desired() == 2
         assert watch.set_desired(9) == Change(desired=9)
+
+
+def test_who_shares_a_client_is_not_held_up_by_the_other(shop: Shop) -> None:
+    ecs = clients(shop.server)("ecs")
+
+    def shared(service: str) -> Any:
+        return ecs if service == "ecs" else clients(shop.server)(service)
+
+    EcsServices([shop.id], clients=shared, clock=SteadyClock(), lease=FakeLease(holds=False))
+    port = EcsServices([shop.id], clients=shared, clock=SteadyClock(), lease=FakeLease())
+    assert port.set_desired(shop.id, 9, seen=reading()) == Change(desired=9)
 
 
 def test_a_change_does_not_leave_after_the_lease(shop: Shop) -> None:
