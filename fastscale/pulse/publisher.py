@@ -13,7 +13,7 @@ from fastscale import names
 from fastscale.aws import metric_data
 from fastscale.decide.pulse.on_their_way import on_their_way
 from fastscale.loops import run_every
-from fastscale.ports import Clock, Record
+from fastscale.ports import Change, Clock, Record
 from fastscale.pulse.condition import Condition
 from fastscale.pulse.outbox import Outbox, Put, Request
 from fastscale.pulse.window import Datum, LoadWindow
@@ -64,6 +64,11 @@ class Publisher:
                 self._worked_at[record.service] = float("-inf")
             elif record.round is not None:
                 self._windows[record.service].add(record.round, _on_their_way(record))
+
+    def changed(self, record: Record, change: Change) -> None:
+        """What became of a decision."""
+        with self._lock:
+            self._conditions[record.service].changed(record, change)
 
     def promise(self, service: str) -> int | None:
         """For how many seconds the tasks of ``service`` may leave publishing to us; None: they go on themselves."""

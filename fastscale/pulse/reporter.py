@@ -47,6 +47,7 @@ class Reporter:
     def changed(self, record: Record, change: Change) -> None:
         """What became of a decision."""
         self._own.changed(record, change)
+        self._publisher.changed(record, change)
         entry = self._ledger.changed(record, change)
         if change.desired is not None:
             log.info("desired count %s -> %s", entry.desired, entry.set, extra={"event": _fields("change", entry)})

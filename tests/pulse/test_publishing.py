@@ -13,46 +13,15 @@ from botocore.exceptions import ClientError
 from fastscale import names
 from fastscale.aws.metric_data import METRICS_A_CALL, VALUES_A_CALL, RejectedError, parts, put
 from fastscale.control.clock import SteadyClock
-from fastscale.decide.pulse.observation import PulseDecision, PulseMove
 from fastscale.errors import StoreError
 from fastscale.meter.stand_by import MOST_SECONDS
-from fastscale.ports import LoadRound, Record, Target, TaskLoad
-from fastscale.pulse.condition import Condition
 from fastscale.pulse.outbox import WAITING_SECONDS
 from fastscale.pulse.publisher import Dimensions, Published, Publisher
 from fastscale.pulse.window import LoadWindow
-from tests.control.fakes import SERVICE, HandClock, load, view
+from tests.control.fakes import SERVICE, HandClock, view
+from tests.pulse.records import by_name, record, seen
 
 OTHER = "service/shop/other"
-
-
-def seen(*rates: float, serving: int | None = None, **members: float) -> LoadRound:
-    """One second of tasks with these rates."""
-    tasks = [
-        TaskLoad(target=Target(f"10.0.0.{number}", 80), seconds=1.0, arrivals=rate, **members)
-        for number, rate in enumerate(rates)
-    ]
-    total = load(sum(rates), tasks=serving or len(rates))
-    return LoadRound(load=total, tasks=tasks, asked=len(rates), answered=len(rates))
-
-
-def record(found: LoadRound | None, *, move: PulseMove = PulseMove.HOLD, desired: int = 2, **members: Any) -> Record:
-    decision = PulseDecision(move=move, desired=None, reason="enough")
-    known = {"service": SERVICE, "acting": True, **members}
-    return Record(
-        at=0,
-        view=view(desired=desired),
-        round=found,
-        forecast=None,
-        startup_seconds=30,
-        decision=decision,
-        seconds=0.02,
-        **known,
-    )
-
-
-def by_name(datums: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {datum["MetricName"]: datum for datum in datums}
 
 
 def test_a_window_has_a_value_for_each_task_and_the_sum_of_the_service() -> None:
@@ -392,32 +361,3 @@ def test_pulse_tells_its_own_condition_and_beats_only_while_it_ticks() -> None:
     desk.publisher.close_conditions()
     desk.publisher.send()
     assert len(desk.cloudwatch.calls) == 2
-
-
-@pytest.mark.parametrize(
-    ("told", "beats"),
-    [
-        ({}, True),
-        ({"move": PulseMove.BLIND}, False),  # tasks out of reach, or AWS silent: nobody watches the service
-        ({"move": PulseMove.BLIND, "desired": 0}, True),  # there is nothing to see
-        ({"acting": False}, False),  # the other replica beats, if it lives
-        ({"acting": False, "dry_run": True}, True),
-    ],
-)
-def test_the_heart_beats_only_while_the_service_is_watched_by_somebody_who_may_act(
-    told: dict[str, Any], beats: bool
-) -> None:
-    condition = Condition(SERVICE)
-    condition.add(record(seen(10), **told))
-    found = by_name(condition.close(1_000.0))
-    assert (names.PULSE_HEARTBEAT in found) == beats
-    assert names.PULSE_DECISION_LATENCY in found
-
-
-def test_one_good_look_among_blind_ones_is_a_beat() -> None:
-    condition = Condition(SERVICE)
-    for move in (PulseMove.BLIND, PulseMove.HOLD, PulseMove.BLIND):
-        condition.add(record(seen(10), move=move))
-    assert names.PULSE_HEARTBEAT in by_name(condition.close(1_000.0))
-    condition.add(record(seen(10), move=PulseMove.BLIND))
-    assert names.PULSE_HEARTBEAT not in by_name(condition.close(1_020.0))
