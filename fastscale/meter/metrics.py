@@ -46,8 +46,6 @@ DETAIL = {
     QUEUE_TIME: MILLISECONDS,
     QUEUE_TIME_P99: MILLISECONDS,
 }
-#: The most metrics one interval can become.
-MOST_PER_INTERVAL = len(STANDARD) + len(DETAIL)
 
 
 def default_namespace() -> str:
