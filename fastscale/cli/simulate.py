@@ -30,6 +30,14 @@ Splice = Annotated[
     str | None, typer.Option(metavar="TRACE@SECOND", help="Add other traffic on top, from that second on.")
 ]
 Resample = Annotated[int, typer.Option(min=1, help="Show the traffic as data of this many seconds would.")]
+Burstiness = Annotated[
+    float,
+    typer.Option(
+        min=1,
+        max=100,
+        help="Variance over mean of the seconds that are drawn: of shapes, and of data by the minute; 1 is Poisson.",
+    ),
+]
 World = Annotated[
     list[str] | None,
     typer.Option(metavar="KEY=VALUE", help="What the service is like, such as service_ms=40; may be repeated."),
@@ -58,6 +66,7 @@ def simulate(
     length: Length = None,
     splice: Splice = None,
     resample: Resample = 1,
+    burstiness: Burstiness = 1.0,
     world: World = None,
     seed: Seed = 1,
     slo_ms: Slo = 500.0,
@@ -78,10 +87,18 @@ def simulate(
         loaded, left_out = plan_of_template(template, service, parameter or ())
         for problem in left_out:
             console.print(f"[yellow]not modelled:[/yellow] {problem}", highlight=False)
-    settings = _settings(seed, slo_ms, exact, world)
-    traffic = _Traffic(seed, scale, first, length, splice, resample)
+    settings = _settings(seed=seed, slo_ms=slo_ms, exact=exact, world=world)
+    traffic = _Traffic(
+        first=first,
+        length=length,
+        scale=scale,
+        splice=splice,
+        resample=resample,
+        seed=seed,
+        burstiness=burstiness,
+    )
     outcomes = run_all([traffic.load(trace)], loaded, ["plan"], settings, processes=1)
-    _show(console, outcomes, settings, out, as_json)
+    _show(console, outcomes, settings, out=out, as_json=as_json)
 
 
 def compare(
@@ -96,6 +113,7 @@ def compare(
     length: Length = None,
     splice: Splice = None,
     resample: Resample = 1,
+    burstiness: Burstiness = 1.0,
     world: World = None,
     seed: Seed = 1,
     slo_ms: Slo = 500.0,
@@ -114,12 +132,20 @@ def compare(
     console = Console(stderr=as_json)
     names = [peer.name for peer in choose(strategy or ())]
     scaling = load_plan(profile, plan)
-    traffic = _Traffic(seed, scale, first, length, splice, resample)
+    traffic = _Traffic(
+        first=first,
+        length=length,
+        scale=scale,
+        splice=splice,
+        resample=resample,
+        seed=seed,
+        burstiness=burstiness,
+    )
     loaded = [traffic.load(text) for text in traces]
-    settings = _settings(seed, slo_ms, exact, world)
+    settings = _settings(seed=seed, slo_ms=slo_ms, exact=exact, world=world)
     with bar(console, "Simulating", len(names) * len(loaded)) as advance:
         outcomes = run_all(loaded, scaling, names, settings, processes=processes, on_done=lambda _outcome: advance())
-    _show(console, outcomes, settings, out, as_json)
+    _show(console, outcomes, settings, out=out, as_json=as_json)
 
 
 def tune(
@@ -139,6 +165,7 @@ def tune(
     length: Length = None,
     splice: Splice = None,
     resample: Resample = 1,
+    burstiness: Burstiness = 1.0,
     world: World = None,
     seed: Seed = 1,
     slo_ms: Slo = 500.0,
@@ -155,9 +182,17 @@ def tune(
 
     console = Console()
     scaling = load_plan(profile, plan)
-    traffic = _Traffic(seed, scale, first, length, splice, resample)
+    traffic = _Traffic(
+        first=first,
+        length=length,
+        scale=scale,
+        splice=splice,
+        resample=resample,
+        seed=seed,
+        burstiness=burstiness,
+    )
     loaded = [traffic.load(text) for text in traces]
-    judges = [_Traffic(seed, scale).load(text) for text in held_out or ()]
+    judges = [_Traffic(scale=scale, seed=seed, burstiness=burstiness).load(text) for text in held_out or ()]
     if not judges:
         loaded, judges = (list(part) for part in zip(*map(split, loaded), strict=True))
     with bar(console, "Tuning", trials) as advance:
@@ -165,7 +200,7 @@ def tune(
             scaling,
             loaded,
             judges,
-            _settings(seed, slo_ms, exact=False, world=world),
+            _settings(seed=seed, slo_ms=slo_ms, exact=False, world=world),
             missed_share=missed / 100,
             trials=trials,
             on_trial=advance,
@@ -188,30 +223,38 @@ def _tell(console: Console, tuned: Tuned, missed: float) -> None:
         console.print(f"[yellow]The goal of {missed:g} % missed requests is not met.[/yellow]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Traffic:
-    """What to make of the traffic that is named on the command line, in this order: part, scale, splice, resample."""
+    """What to make of the traffic that is named on the command line, in this order: part, scale, splice, resample.
 
-    seed: int
-    scale: float
+    ``first`` and ``length`` are seconds, and so is ``resample``.
+    """
+
     first: int = 0
     length: int | None = None
+    scale: float
     splice: str | None = None
     resample: int = 1
+    seed: int
+    burstiness: float
 
     def load(self, text: str) -> Trace:
-        from fastscale.simulate.traffic.source import load
-
-        trace = load(text, seed=self.seed).sliced(self.first, self.length).scaled(self.scale)
+        """The traffic called ``text``."""
+        trace = self._read(text).sliced(self.first, self.length).scaled(self.scale)
         if self.splice is not None:
             other, at, second = self.splice.rpartition("@")
             if not at or not (second.isascii() and second.isdigit()):
                 raise InputError(f"--splice {self.splice!r}: write TRACE@SECOND, such as spike@3600")
-            trace = trace.spliced(load(other, seed=self.seed), int(second))
+            trace = trace.spliced(self._read(other), int(second))
         return trace.resampled(self.resample) if self.resample > 1 else trace
 
+    def _read(self, text: str) -> Trace:
+        from fastscale.simulate.traffic.source import load
 
-def _settings(seed: int, slo_ms: float, exact: bool, world: list[str] | None) -> WorldSettings:
+        return load(text, seed=self.seed, burstiness=self.burstiness)
+
+
+def _settings(*, seed: int, slo_ms: float, exact: bool, world: list[str] | None) -> WorldSettings:
     from fastscale.simulate.ranges import range_of
     from fastscale.simulate.settings import WorldSettings
     from fastscale.simulate.world import with_words
@@ -221,7 +264,7 @@ def _settings(seed: int, slo_ms: float, exact: bool, world: list[str] | None) ->
 
 
 def _show(
-    console: Console, outcomes: Sequence[Outcome], settings: WorldSettings, out: Path | None, as_json: bool
+    console: Console, outcomes: Sequence[Outcome], settings: WorldSettings, *, out: Path | None, as_json: bool
 ) -> None:
     from fastscale.files import write_whole
     from fastscale.simulate.report import data, page

@@ -221,6 +221,15 @@ def test_a_splice_needs_a_second(call):
             call("simulate", SURGE, "--splice", text)
 
 
+def test_bursty_traffic_misses_more_and_is_no_more_traffic(call):
+    calm, bursty = (
+        json.loads(call("simulate", SURGE, "--burstiness", value, "--json").stdout)[0]["summary"]
+        for value in ("1", "20")
+    )
+    assert bursty["missed_percent"] > calm["missed_percent"]
+    assert bursty["requests"] == pytest.approx(calm["requests"], rel=0.05)
+
+
 def test_tuning_may_be_for_another_world(call, tmp_path):
     call("tune", SURGE, "--held-out", SURGE, "--trials", "2", "--world", "service_ms=50", "--write", "tuned.toml")
     assert (tmp_path / "tuned.toml").is_file()

@@ -17,7 +17,7 @@ from fastscale.simulate.traffic.samples import Samples, trace_of
 from fastscale.simulate.traffic.trace import Trace
 
 
-def read_cloudwatch(path: Path, *, seed: int, period_seconds: int | None = None, burstiness: float = 1.0) -> Trace:
+def read_cloudwatch(path: Path, *, seed: int, burstiness: float = 1.0) -> Trace:
     """The traffic in an export. Raises TraceError naming the entry that is wrong, or the line where JSON breaks off."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -31,9 +31,7 @@ def read_cloudwatch(path: Path, *, seed: int, period_seconds: int | None = None,
             samples.add(moment, value)
         except ValueError as error:
             raise TraceError(f"{path}: {where}: {error}") from None
-    return trace_of(
-        samples, name=path.name, are_rates=False, seed=seed, period_seconds=period_seconds, burstiness=burstiness
-    )
+    return trace_of(samples, name=path.name, are_rates=False, seed=seed, burstiness=burstiness)
 
 
 def _rows(path: Path, document: Any) -> Iterator[tuple[str, float, float]]:

@@ -13,24 +13,23 @@ from fastscale.simulate.traffic.table import is_locust, read_locust, read_table
 from fastscale.simulate.traffic.trace import Trace
 
 
-def read_trace(path: Path, *, seed: int = 1, period_seconds: int | None = None, burstiness: float = 1.0) -> Trace:
+def read_trace(path: Path, *, seed: int = 1, burstiness: float = 1.0) -> Trace:
     """The traffic in ``path``: a file in one of the known formats, or a folder of ALB access logs.
 
-    ``seed`` and ``burstiness`` are for data of more than a second a sample (see :mod:`.spread`), ``period_seconds`` for
-    files from which it cannot be told. Raises TraceError.
+    ``seed`` and ``burstiness`` are for data of more than a second a sample (see :mod:`.spread`). Raises TraceError.
     """
     if path.is_dir():
         return read_alb_logs(_logs_in(path), name=path.name)
     first = _first_line(path)
     if first.text.startswith(("{", "[")):
-        return read_cloudwatch(path, seed=seed, period_seconds=period_seconds, burstiness=burstiness)
+        return read_cloudwatch(path, seed=seed, burstiness=burstiness)
     if is_alb_log(first):
         return read_alb_logs([path], name=path.name)
     if "," not in first.text:
         return read_numbers(path)
     if is_locust(first):
         return read_locust(path)
-    return read_table(path, seed=seed, period_seconds=period_seconds, burstiness=burstiness)
+    return read_table(path, seed=seed, burstiness=burstiness)
 
 
 def _first_line(path: Path) -> Line:

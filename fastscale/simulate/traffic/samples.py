@@ -32,24 +32,16 @@ class Samples:
         self.values.append(value)
 
 
-def trace_of(
-    samples: Samples,
-    *,
-    name: str,
-    are_rates: bool,
-    seed: int,
-    period_seconds: int | None = None,
-    burstiness: float = 1.0,
-) -> Trace:
+def trace_of(samples: Samples, *, name: str, are_rates: bool, seed: int, burstiness: float = 1.0) -> Trace:
     """The traffic in ``samples``, which hold requests per period, or requests/s when ``are_rates``.
 
-    The period is the most frequent distance of neighbours unless given. A distance of more than one and a half periods
+    The period is the most frequent distance of neighbours. A distance of more than one and a half periods
     is a gap. Raises TraceError when there is nothing, or the whole would be too long.
     """
     moments = np.frombuffer(samples.moments, dtype=np.float64)
     if not moments.size:
         raise TraceError(f"{name}: is empty: there is no traffic in it")
-    period = period_seconds or _period(moments, name)
+    period = _period(moments, name)
     slots = np.rint((moments - moments[0]) / period).astype(np.int64)
     length = (int(slots[-1]) + 1) * period
     if length > MAX_SECONDS:
@@ -66,7 +58,7 @@ def trace_of(
 def _period(moments: Rates, name: str) -> int:
     """The most frequent distance in whole seconds, the smallest of equals."""
     if moments.size == 1:
-        raise TraceError(f"{name}: has one sample, so its period is unknown: give it")
+        raise TraceError(f"{name}: has one sample, so its period is unknown: give two or more")
     distances, times = np.unique(np.rint(np.diff(moments)).astype(np.int64), return_counts=True)
     period = int(distances[np.argmax(times)])
     if period < 1:

@@ -10,15 +10,16 @@ from fastscale.simulate.traffic.shapes import SHAPES, parse_options, shape
 from fastscale.simulate.traffic.trace import Trace
 
 
-def load(text: str, *, seed: int = 1, period_seconds: int | None = None, burstiness: float = 1.0) -> Trace:
+def load(text: str, *, seed: int = 1, burstiness: float = 1.0) -> Trace:
     """The traffic called ``text``: a path, or ``step:base=60,peak=600``. Raises TraceError naming what is possible.
 
-    Shapes become whole requests by ``seed``; files keep the requests that they have.
+    Shapes become whole requests by ``seed``; files keep the requests that they have. ``burstiness`` is the variance of
+    the seconds that are drawn over their mean (see :mod:`.spread`).
     """
     name, _, options = text.partition(":")
     if name in SHAPES:
-        return shape(name, parse_options(options)).noisy(seed)
+        return shape(name, parse_options(options)).noisy(seed, burstiness)
     path = Path(text)
     if not path.exists():
         raise TraceError(f"{text}: is neither a file nor one of the shapes {', '.join(SHAPES)}")
-    return read_trace(path, seed=seed, period_seconds=period_seconds, burstiness=burstiness)
+    return read_trace(path, seed=seed, burstiness=burstiness)

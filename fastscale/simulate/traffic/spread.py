@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from fastscale.errors import TraceError
-from fastscale.simulate.traffic.trace import Rates
+from fastscale.simulate.traffic.trace import Rates, require_burstiness
 
 
 def spread(counts: Rates, period_seconds: int, *, seed: int, burstiness: float = 1.0) -> Rates:
     """Requests in each second of periods that had ``counts`` requests. The same seed gives the same seconds."""
-    if burstiness < 1:
-        raise TraceError(f"burstiness {burstiness:g} is below 1, which is independent arrivals")
+    require_burstiness(burstiness)
     if period_seconds == 1:
         return counts.astype(np.float64)
     rng = np.random.default_rng(seed)

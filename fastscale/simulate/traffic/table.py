@@ -26,7 +26,7 @@ def is_locust(header: Line) -> bool:
     return LOCUST_TIME in cells and LOCUST_RATE in cells and LOCUST_NAME in cells
 
 
-def read_table(path: Path, *, seed: int, period_seconds: int | None = None, burstiness: float = 1.0) -> Trace:
+def read_table(path: Path, *, seed: int, burstiness: float = 1.0) -> Trace:
     """The traffic in a table of (time, value). Raises TraceError naming file and line of what is wrong."""
     samples, are_rates = Samples(), False
     for index, line in enumerate(read_lines(path)):
@@ -37,14 +37,7 @@ def read_table(path: Path, *, seed: int, period_seconds: int | None = None, burs
             are_rates = cells[1].lower() in RATE_HEADERS
             continue
         _add(samples, line, cells[0], cells[1])
-    return trace_of(
-        samples,
-        name=path.name,
-        are_rates=are_rates,
-        seed=seed,
-        period_seconds=period_seconds,
-        burstiness=burstiness,
-    )
+    return trace_of(samples, name=path.name, are_rates=are_rates, seed=seed, burstiness=burstiness)
 
 
 def read_locust(path: Path) -> Trace:

@@ -106,15 +106,29 @@ class Trace:
         means = np.add.reduceat(self.rates, edges) / lengths
         return replace(self, rates=np.repeat(means, lengths))
 
-    def noisy(self, seed: int) -> Trace:
-        """Whole requests: a Poisson number in each second, with the rate as its mean. Same seed, same traffic."""
-        return replace(self, rates=np.random.default_rng(seed).poisson(self.rates).astype(np.float64))
+    def noisy(self, seed: int, burstiness: float = 1.0) -> Trace:
+        """Whole requests: a Poisson number in each second, with the rate as its mean. Same seed, same traffic.
+
+        ``burstiness`` is the variance of a second's number over its mean. Above 1 the second's rate is drawn itself: a
+        gamma distribution with a variance of rate x (burstiness - 1) gives the number rate x burstiness.
+        """
+        require_burstiness(burstiness)
+        rng = np.random.default_rng(seed)
+        more = burstiness - 1
+        rates = rng.gamma(self.rates / more, more) if more else self.rates
+        return replace(self, rates=rng.poisson(rates).astype(np.float64))
 
 
 def minute_means(rates: Rates) -> Rates:
     """Mean requests/s of each minute, or of the whole when it is shorter than one."""
     whole = rates[: rates.size // 60 * 60]
     return whole.reshape(-1, 60).mean(axis=1) if whole.size else np.array([rates.mean()])
+
+
+def require_burstiness(burstiness: float) -> None:
+    """Raise TraceError unless it is a finite number from 1, which is independent arrivals."""
+    if not 1 <= burstiness < float("inf"):
+        raise TraceError(f"burstiness {burstiness:g}: give a number from 1, which is independent arrivals")
 
 
 def _shifted(gaps: Iterable[Gap], start: int, end: int) -> tuple[Gap, ...]:

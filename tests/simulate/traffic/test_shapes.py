@@ -60,6 +60,20 @@ def test_shapes_become_whole_requests_by_seed():
     assert np.all(first == np.rint(first))
 
 
+def test_the_seconds_of_a_shape_vary_more_with_burstiness_around_the_same_mean():
+    calm, bursty = (load("step:peak=100,base=100,seconds=20000", burstiness=burstiness).rates for burstiness in (1, 5))
+    assert calm.var() / calm.mean() == pytest.approx(1, rel=0.05)
+    assert bursty.var() / bursty.mean() == pytest.approx(5, rel=0.05)
+    assert bursty.mean() == pytest.approx(100, rel=0.02)
+    assert load("step:base=0", burstiness=5).rates[:300].sum() == 0
+
+
+@pytest.mark.parametrize("burstiness", [0.5, float("nan"), float("inf")])
+def test_a_burstiness_that_cannot_be_is_refused(burstiness):
+    with pytest.raises(TraceError, match=f"burstiness {burstiness:g}: give a number from 1"):
+        load("step", burstiness=burstiness)
+
+
 def test_a_surge_on_a_calm_day():
     day = Trace("day", np.full(10, 5.0))
     surge = Trace("surge", np.full(4, 100.0))
