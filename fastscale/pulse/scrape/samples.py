@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from fastscale.plan import PulseScrape
+from fastscale.plan.pulse import MetricSelector
 from fastscale.pulse.scrape.failure import Failure, ReadError
+from fastscale.pulse.scrape.labels import Choice, choice
 
 #: The summary of response times that fastscale's meter gives, in seconds.
 RESPONSES_METRIC = "fastscale_response_seconds"
@@ -28,6 +31,9 @@ _LABELS = rb'(?:[^"}\n]++|"(?:[^"\\\n]++|\\.)*+")*+'
 _VALUE = rb"([^ \t\r\n#_{]++)(?:[ \t]++[-+0-9.eE]++)?+(?:[ \t]++#[ \t]*+\{[^\r\n]*+)?+[ \t]*+\r?\n"
 _REST = re.compile(rb"(?:[ \t]*+\{" + _LABELS + rb"\}[ \t]*+|[ \t]++)" + _VALUE)
 _QUOTED_REST = re.compile(rb"[ \t]*+(?:," + _LABELS + rb")?+\}[ \t]*+" + _VALUE)
+_KEPT = rb"(" + _LABELS + rb")"
+_REST_LABELLED = re.compile(rb"(?:[ \t]*+\{" + _KEPT + rb"\}[ \t]*+|[ \t]++)" + _VALUE)
+_QUOTED_REST_LABELLED = re.compile(rb"[ \t]*+(?:," + _KEPT + rb")?+\}[ \t]*+" + _VALUE)
 _BARE_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _AFTER_NAME = b" \t{"
 
@@ -48,7 +54,7 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """How the lines of one name begin.
+    """How the lines of one name begin, and the ``choice`` among them by their labels (None: all).
 
     A name is looked for without quotes, in ``start``, if it can be ``bare``; where nothing has it so, as ``quoted``.
     """
@@ -57,6 +63,7 @@ class _Wanted:
     bare: bool = True
     quotation: bytes = b""
     quoted: re.Pattern[bytes] | None = None
+    choice: Choice | None = None
 
 
 def read_samples(text: bytes, scrape: PulseScrape) -> Samples:
@@ -89,11 +96,14 @@ def _counter(total: float | None) -> float | None:
 
 
 @lru_cache(maxsize=1024)
-def _wanted(name: str) -> _Wanted:
+def _wanted(selector: str) -> _Wanted:
+    parsed = MetricSelector.parse(selector)
+    name = parsed.metric
     escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").encode()
     quotation = b'"%b"' % escaped
     quoted = re.compile(rb"\n\{[ \t]*+" + re.escape(quotation))
-    return _Wanted(b"\n" + name.encode(), _BARE_NAME.fullmatch(name) is not None, quotation, quoted)
+    chosen = choice(parsed.matchers) if parsed.matchers else None
+    return _Wanted(b"\n" + name.encode(), _BARE_NAME.fullmatch(name) is not None, quotation, quoted, chosen)
 
 
 _RESPONSES = _Wanted(f"\n{RESPONSES_METRIC}_count".encode())
@@ -103,6 +113,8 @@ _STARTED = _Wanted(f"\n{STARTED_METRIC}".encode())
 
 def _total(text: bytes, wanted: _Wanted) -> float | None:
     """The sum of all samples of one name; None without any, NaN when one is no number that can be used."""
+    if wanted.choice is not None:
+        return _total_chosen(text, wanted, wanted.choice)
     start, total = wanted.start, None
     at = text.find(start) if wanted.bare else -1
     while at >= 0:
@@ -116,11 +128,37 @@ def _total(text: bytes, wanted: _Wanted) -> float | None:
     return total
 
 
-def _value(rest: re.Match[bytes] | None) -> float:
+def _total_chosen(text: bytes, wanted: _Wanted, chosen: Choice) -> float | None:
+    """The same of those that are ``chosen`` by their labels; 0 when there are others that were to be left out."""
+    total: float | None = None
+    for rest in _labelled(text, wanted):
+        value = _value(rest, 2)
+        counts = chosen((rest[1] if rest is not None else None) or b"")
+        if counts is not None:
+            total = (total or 0.0) + (value if counts else 0.0)
+    return total
+
+
+def _labelled(text: bytes, wanted: _Wanted) -> Iterator[re.Match[bytes] | None]:
+    """Labels and value, as groups 1 and 2, in each line of the name; None when the line is not as it must be."""
+    start, bare = wanted.start, False
+    at = text.find(start) if wanted.bare else -1
+    while at >= 0:
+        after = at + len(start)
+        if text[after] in _AFTER_NAME:
+            bare = True
+            yield _REST_LABELLED.match(text, after)
+        at = text.find(start, after)
+    if not bare and wanted.quoted is not None and wanted.quotation in text:
+        for found in wanted.quoted.finditer(text):
+            yield _QUOTED_REST_LABELLED.match(text, found.end())
+
+
+def _value(rest: re.Match[bytes] | None, group: int = 1) -> float:
     if rest is None:
         raise ReadError(Failure.MALFORMED)
     try:
-        value = float(rest[1])
+        value = float(rest[group])
     except ValueError:
         raise ReadError(Failure.MALFORMED) from None
     return value if -_MOST <= value <= _MOST else math.nan
