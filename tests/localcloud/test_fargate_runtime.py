@@ -180,6 +180,27 @@ def test_an_address_that_another_local_cloud_uses_is_left_out(port: int) -> None
         assert [pool.take(port), pool.take(port)] == ["127.0.1.2", "127.0.1.3"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has abstract sockets")
+def test_an_address_is_kept_until_its_task_listens(port: int) -> None:
+    """A task listens a start-up time after its address was chosen: another local cloud may choose meanwhile."""
+    first, second = AddressPool(), AddressPool()
+    taken = first.take_many(2, port)
+    assert second.take(port) == "127.0.1.3"
+    first.release(taken[0])
+    assert second.take(port) == taken[0]
+    del first
+    assert second.take(port) == taken[1], "a pool that is gone keeps nothing"
+
+
+def test_all_addresses_or_none_are_taken(port: int) -> None:
+    pool, other = AddressPool(), AddressPool()
+    with pytest.raises(LocalCloudError, match="all 400 task addresses"):
+        pool.take_many(401, port)
+    assert other.take_many(400, port) == list(addresses())
+    with pytest.raises(PortInUseError, match=f"other local clouds have all task addresses for port {port}"):
+        pool.take(port)
+
+
 def test_an_address_that_the_system_does_not_have_is_named_with_the_fix(port: int) -> None:
     with pytest.raises(LocalCloudError, match="ifconfig lo0 alias"):
         require_bindable("192.0.2.1", port)

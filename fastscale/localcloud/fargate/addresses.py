@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
+import sys
 from collections.abc import Callable, Iterator
+from weakref import finalize
 
 from fastscale.errors import FastscaleError, LocalCloudError, PortInUseError
 
@@ -28,13 +30,15 @@ def addresses() -> Iterator[str]:
 class AddressPool:
     """Hands out the lowest free address; one is free again when :meth:`release` says that its task is gone.
 
-    ``check`` raises when a task could not listen on an address and port: by default :func:`require_bindable`. A task
-    that listens nowhere has the port None.
+    ``reserve`` raises when a task could not listen on an address and port, and may return a socket that keeps them:
+    by default :func:`keep`. A task that listens nowhere has the port None. A pool that nobody has any more keeps
+    nothing.
     """
 
-    def __init__(self, check: Callable[[str, int | None], None] | None = None) -> None:
-        self._check = check or require_bindable
-        self._taken: set[str] = set()
+    def __init__(self, reserve: Callable[[str, int | None], socket.socket | None] | None = None) -> None:
+        self._reserve = reserve or keep
+        self._taken: dict[str, socket.socket | None] = {}
+        finalize(self, _give_up, self._taken)
 
     def take(self, port: int | None) -> str:
         """An address on which ``port`` is free: another local cloud may have taken some.
@@ -47,11 +51,10 @@ class AddressPool:
             if address in self._taken:
                 continue
             try:
-                self._check(address, port)
+                self._taken[address] = self._reserve(address, port)
             except PortInUseError as error:
                 in_use = error
                 continue
-            self._taken.add(address)
             return address
         if in_use is not None and not self._taken:
             raise in_use
@@ -64,13 +67,43 @@ class AddressPool:
             for _ in range(count):
                 taken.append(self.take(port))
         except FastscaleError:
-            self._taken.difference_update(taken)
+            for address in taken:
+                self.release(address)
             raise
         return taken
 
     def release(self, address: str) -> None:
         """Give ``address`` back."""
-        self._taken.discard(address)
+        kept = self._taken.pop(address, None)
+        if kept is not None:
+            kept.close()
+
+
+def _give_up(taken: dict[str, socket.socket | None]) -> None:
+    for kept in taken.values():
+        if kept is not None:
+            kept.close()
+
+
+def keep(address: str, port: int | None) -> socket.socket | None:
+    """What keeps ``address``:``port`` for a task that listens there a start-up time later.
+
+    Raises as :func:`require_bindable` does, and PortInUseError for what another local cloud keeps.
+    Others see it by an abstract socket of that name: such names belong to the network namespace, as the
+    addresses do, and end with their process. Only Linux has them; elsewhere two clouds may choose the same address.
+    """
+    require_bindable(address, port)
+    if port is None or sys.platform != "linux":
+        return None
+    kept = socket.socket(socket.AF_UNIX)
+    try:
+        kept.bind(f"\0fastscale/{address}:{port}")
+    except OSError as error:
+        kept.close()
+        raise PortInUseError(
+            f"other local clouds have all task addresses for port {port}: end one with `fastscale local down`"
+        ) from error
+    return kept
 
 
 def require_bindable(address: str, port: int | None) -> None:
