@@ -106,14 +106,15 @@ class Connection:
 
 
 def _connecting(target: Target) -> socket.socket:
+    family = socket.AF_INET6 if ":" in target.host else socket.AF_INET
     try:
-        socket.inet_pton(socket.AF_INET, target.host)
+        socket.inet_pton(family, target.host)
     except OSError:
         raise ReadError(Failure.ADDRESS) from None
     try:
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    except OSError:
-        raise ReadError(Failure.NO_SOCKET) from None
+        made = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise ReadError(Failure.NO_SOCKET if error.errno in _NO_SOCKET else Failure.REFUSED) from None
     made.setblocking(False)
     failed = made.connect_ex((target.host, target.port))
     if failed in _UNDER_WAY:

@@ -23,7 +23,7 @@ class Failure(StrEnum):
     MISSING = "missing"
     """Prometheus text without the counter of requests."""
     ADDRESS = "address"
-    """Not an IPv4 address: names are not looked up."""
+    """Not an IP address: names are not looked up."""
     UNSTEADY = "unsteady"
     """Several processes with a counter each answer in turn: what one counted is no rate of all."""
     NO_SOCKET = "no_socket"

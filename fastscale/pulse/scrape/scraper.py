@@ -234,7 +234,8 @@ def _questions(targets: Iterable[Target], request: ReadRequest, *, anew: Collect
     read = partial(read_samples, scrape=scrape)
     for target in targets:
         address = _address(target, scrape)
-        whole = b"%b%b:%d%b" % (head, address.host.encode(), address.port, tail)
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        whole = b"%b%b:%d%b" % (head, host.encode(), address.port, tail)
         yield Question(address, whole, read, scrape.timeout_seconds, target in anew)
 
 

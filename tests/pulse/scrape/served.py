@@ -10,12 +10,13 @@ Behaviour = Callable[["Task", socket.socket], bool]
 class Task:
     """Listens on a port of its own. ``behave`` answers one request on a connection; False ends the connection."""
 
-    def __init__(self, behave: Behaviour | None = None) -> None:
+    def __init__(self, behave: Behaviour | None = None, host: str = "127.0.0.1") -> None:
         self.requests = 0
         self.behave: Behaviour = behave or well
         self.connections = 0
         self.heads: list[str] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
         self.port: int = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()

@@ -1,7 +1,8 @@
 import random
+import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import count
 
 import pytest
@@ -161,9 +162,29 @@ def test_nobody_listens_or_the_address_is_none(start: Start, scraper: Scraper) -
     gone = start()
     gone.close()
     scrape = PulseScrape(timeout_seconds=0.3)
-    targets = [target(task), target(gone), Target("task.internal", 8080), Target("::1", 8080)]
+    targets = [target(task), target(gone), Target("task.internal", 8080), Target("fe80::1%lo", 80)]
     seen = scraper.read({SERVICE: ReadRequest(scrape=scrape, targets=targets)}, now=0.0)[SERVICE]
     assert (seen.asked, seen.answered, dict(seen.failures)) == (4, 1, {"refused": 1, "address": 2})
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6 loopback")
+def test_a_task_may_have_an_ipv6_address() -> None:
+    with closing(Task(host="::1")) as task, closing(Scraper()) as scraper:
+        there = Target("::1", task.port)
+        request = ReadRequest(scrape=PulseScrape(), targets=[there])
+        scraper.read({SERVICE: request}, now=0.0)
+        task.requests = 30
+        seen = scraper.read({SERVICE: request}, now=0.0)[SERVICE]
+        assert [(load.target, load.arrivals) for load in seen.tasks] == [(there, 30)]
+        assert task.heads[0].startswith(f"GET /metrics HTTP/1.1\r\nHost: [::1]:{task.port}\r\n")
 
 
 def test_tasks_are_told_for_how_long_they_need_not_publish(start: Start, scraper: Scraper) -> None:
