@@ -16,6 +16,22 @@ Say = Callable[[str], None]
 LOG_AGAIN_SECONDS = 60.0
 
 
+class Throttle:
+    """Lets each text through once in ``seconds``, however many others come between; for one thread at a time."""
+
+    def __init__(self, seconds: float = LOG_AGAIN_SECONDS) -> None:
+        self._seconds = seconds
+        self._told_at: dict[str, float] = {}
+
+    def lets(self, text: str, at: float) -> bool:
+        """Whether to tell ``text`` at ``at`` (seconds of a clock that never jumps); if so it counts as told."""
+        self._told_at = {told: when for told, when in self._told_at.items() if at - when < self._seconds}
+        if text in self._told_at:
+            return False
+        self._told_at[text] = at
+        return True
+
+
 class Guard:
     """Lets a step fail without ending the loop around it. ``name`` says in the log whose step it is.
 
@@ -29,7 +45,7 @@ class Guard:
         self._say = say
         self._monotonic = monotonic
         self._reason = ""
-        self._logged_at = 0.0
+        self._throttle = Throttle()
 
     def run(self, step: Callable[[], object]) -> bool:
         """Call ``step``; whether it did not fail."""
@@ -41,12 +57,11 @@ class Guard:
         return True
 
     def _tell(self, error: Exception) -> None:
-        now, reason = self._monotonic(), f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}"
         new = reason != self._reason
-        if new or now - self._logged_at >= LOG_AGAIN_SECONDS:
+        if self._throttle.lets(reason, self._monotonic()):
             text = "%s: a cycle failed and is skipped: %s"
             logger.warning(text, self._name, reason, exc_info=error if new else None)
-            self._logged_at = now
         if new:
             self._say(f"a cycle failed and is skipped: {reason}")
         self._reason = reason

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from fastscale.loops import LOG_AGAIN_SECONDS, Guard, run_every
+from fastscale.loops import LOG_AGAIN_SECONDS, Guard, Throttle, run_every
 from tests.control.fakes import HandClock
 from tests.waiting import eventually
 
@@ -80,3 +80,23 @@ def test_a_reason_is_told_once_and_logged_with_its_traceback_once_a_line_a_minut
         "a cycle failed and is skipped: ValueError: second",
     ]
     assert [bool(line.exc_info) for line in caplog.records] == [True, False, True]
+
+
+def test_reasons_that_take_turns_are_logged_once_a_minute_each(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    clock = HandClock()
+    guard = Guard("part", monotonic=clock.monotonic)
+
+    def fail() -> None:
+        raise ValueError(f"reason {clock.time % 2:g}")
+
+    for _ in range(2 * int(LOG_AGAIN_SECONDS)):
+        guard.run(fail)
+        clock.pass_time(1)
+    assert len(caplog.records) == 4
+
+
+def test_a_text_is_let_through_once_in_its_time_whatever_comes_between() -> None:
+    throttle = Throttle(10)
+    told = [(at, text) for at in range(25) for text in ("one", "other") if throttle.lets(text, at + (text == "other"))]
+    assert told == [(0, "one"), (0, "other"), (10, "one"), (10, "other"), (20, "one"), (20, "other")]

@@ -11,7 +11,7 @@ from threading import Event
 
 from fastscale.aws.calls import ApiError, NotNowError
 from fastscale.aws.refusals import Refusals
-from fastscale.loops import run_every
+from fastscale.loops import Throttle, run_every
 from fastscale.ports import Clock
 
 logger = logging.getLogger(__name__)
@@ -20,8 +20,6 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.2
 #: The rest between two looks is shortened by up to this share, so that looks do not fall into step.
 JITTER = 0.1
-#: The same cause is logged once in so many seconds.
-LOG_AGAIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +46,7 @@ class Looker:
         self._asked_at = dict.fromkeys(services, float("-inf"))
         self._refusals = Refusals()
         self._groups = {service: question.group(service) for service in services}
-        self._logged_at: dict[str, float] = {}
+        self._throttle = Throttle()
 
     def run(self, stop: Event) -> None:
         """Look until ``stop`` is set."""
@@ -108,9 +106,5 @@ class Looker:
         return max(self._asked_at[service] + spread, self._refusals.not_before(service))
 
     def _log(self, text: str, at: float, error: Exception | None = None) -> None:
-        if at - self._logged_at.get(text, float("-inf")) >= LOG_AGAIN_SECONDS:
-            self._logged_at = {
-                text: at,
-                **{old: when for old, when in self._logged_at.items() if at - when < LOG_AGAIN_SECONDS},
-            }
+        if self._throttle.lets(text, at):
             logger.warning("%s", text, exc_info=error)
