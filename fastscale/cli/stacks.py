@@ -64,7 +64,8 @@ def diff(
     """Show what a deployment would change; changes nothing."""
     from fastscale.deploy.choice import Along
 
-    work = _work(stacks, Along.NOTHING, local, profile, plan, region, assembly, state_dir)
+    source = _Source(profile=profile, plan=plan, region=region, assembly=assembly)
+    work = source.work(stacks, Along.NOTHING, state_dir=state_dir if local else None)
     work.place.diff(work.folder, work.stacks)
 
 
@@ -86,7 +87,8 @@ def deploy(
     from fastscale.cli.agreement import ask
     from fastscale.deploy.choice import Along
 
-    work = _work(stacks, Along.NEEDED, local, profile, plan, region, assembly, state_dir)
+    source = _Source(profile=profile, plan=plan, region=region, assembly=assembly)
+    work = source.work(stacks, Along.NEEDED, state_dir=state_dir if local else None)
     deployed, dropped = _deployed(work, stacks)
     work.place.diff(work.folder, work.stacks)
     ask(_question(work.stacks, dropped, work.place), yes=yes)
@@ -110,7 +112,8 @@ def destroy(
     from fastscale.deploy.choice import Along
     from fastscale.deploy.remains import delete_buckets, remains
 
-    work = _work(stacks, Along.NEEDING, local, profile, plan, region, assembly, state_dir)
+    source = _Source(profile=profile, plan=plan, region=region, assembly=assembly)
+    work = source.work(stacks, Along.NEEDING, state_dir=state_dir if local else None)
     deployed, dropped = _deployed(work, stacks)
     listed = [*dropped, *(stack.name for stack in reversed(work.stacks))]
     ask(f"Delete {', '.join(listed)} from {work.place.name}, and all that runs in them?", yes=yes)
@@ -124,26 +127,29 @@ def destroy(
     typer.echo("The stacks are gone.")
 
 
-def _work(
-    named: list[str] | None,
-    along: Along,
-    local: bool,
-    profile: str | None,
-    plan: Path | None,
-    region: str | None,
-    assembly: Path | None,
-    state_dir: Path,
-) -> Work:
-    """From the options that the commands share to what is to be done. A local cloud has a Region of its own."""
-    from fastscale.cli.places import Aws, Local
-    from fastscale.deploy import choice
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """Where the assembly comes from: an ``assembly`` as it is, else one that is synthesized for a plan."""
 
-    console = _console()
-    cloud = _running_cloud(state_dir) if local else None
-    where = cloud.region if cloud else region
-    folder = assembly or _synthesize(console, _plan(profile, plan, where))
-    stacks = choice.chosen(folder, named or [], along)
-    return Work(stacks, folder, Local(console, cloud) if cloud else Aws(console, choice.region(folder) or where))
+    profile: str | None
+    plan: Path | None
+    region: str | None
+    assembly: Path | None
+
+    def work(self, named: list[str] | None, along: Along, *, state_dir: Path | None) -> Work:
+        """What is to be done with the stacks ``named`` (None: all), on AWS or on the local cloud of ``state_dir``.
+
+        A local cloud has a Region of its own.
+        """
+        from fastscale.cli.places import Aws, Local
+        from fastscale.deploy import choice
+
+        console = _console()
+        cloud = None if state_dir is None else _running_cloud(state_dir)
+        where = cloud.region if cloud else self.region
+        folder = self.assembly or _synthesize(console, _plan(self.profile, self.plan, where))
+        stacks = choice.chosen(folder, named or [], along)
+        return Work(stacks, folder, Local(console, cloud) if cloud else Aws(console, choice.region(folder) or where))
 
 
 def _deployed(work: Work, named: list[str] | None) -> tuple[Deployed | None, list[str]]:
