@@ -88,21 +88,20 @@ def _give_up(taken: dict[str, socket.socket | None]) -> None:
 def keep(address: str, port: int | None) -> socket.socket | None:
     """What keeps ``address``:``port`` for a task that listens there a start-up time later.
 
-    Raises as :func:`require_bindable` does, and PortInUseError for what another local cloud keeps.
-    Others see it by an abstract socket of that name: such names belong to the network namespace, as the
-    addresses do, and end with their process. Only Linux has them; elsewhere two clouds may choose the same address.
+    Raises as :func:`require_bindable` does, and PortInUseError for what another local cloud keeps: that is seen by an
+    abstract socket. Their names belong to the network namespace, as the addresses do, and end with their process. Only
+    Linux has them; elsewhere two clouds may choose the same address. Without a port the address is kept for tasks
+    without one: such a task may listen where it likes, as Pulse does.
     """
     require_bindable(address, port)
-    if port is None or sys.platform != "linux":
+    if sys.platform != "linux":
         return None
     kept = socket.socket(socket.AF_UNIX)
     try:
-        kept.bind(f"\0fastscale/{address}:{port}")
+        kept.bind(f"\0fastscale/{address}:{port or ''}")
     except OSError as error:
         kept.close()
-        raise PortInUseError(
-            f"other local clouds have all task addresses for port {port}: end one with `fastscale local down`"
-        ) from error
+        raise PortInUseError("other local clouds have all task addresses: `fastscale local down` ends one") from error
     return kept
 
 
