@@ -70,7 +70,6 @@ class Cloud:
     def _parts(self) -> dict[str, Part]:
         settings = self._settings
         backstage = Backstage(settings.endpoint_url)
-        activities = Activities(backstage)
         return {
             "alarms": AlarmLoop(
                 cloudwatch=self._client("cloudwatch"),
@@ -79,26 +78,7 @@ class Cloud:
                 say=self._say("alarms"),
                 settle_seconds=settings.visibility_seconds + EVALUATION_MARGIN_SECONDS,
             ),
-            "scaling": ScalingLoop(
-                autoscaling=self._client("application-autoscaling"),
-                cloudwatch=self._client("cloudwatch"),
-                ecs=self._client("ecs", named=AUTO_SCALING_CLIENT),
-                activities=activities,
-                since=time.time(),
-                say=self._say("scaling"),
-            ),
-            "schedules": ScheduleLoop(
-                autoscaling=self._client("application-autoscaling"),
-                ecs=self._client("ecs", named=AUTO_SCALING_CLIENT),
-                activities=activities,
-                say=self._say("schedule"),
-            ),
-            "limits": BoundsLoop(
-                autoscaling=self._client("application-autoscaling"),
-                ecs=self._client("ecs", named=AUTO_SCALING_CLIENT),
-                activities=activities,
-                say=self._say("scaling"),
-            ),
+            **self._auto_scaling(Activities(backstage)),
             "events": EventSchedulerLoop(
                 scheduler=self._client("scheduler"),
                 clients={
@@ -123,6 +103,31 @@ class Cloud:
                 region=settings.region,
                 processes=self._processes,
                 say=self._say("alb"),
+            ),
+        }
+
+    def _auto_scaling(self, activities: Activities) -> dict[str, Part]:
+        """Application Auto Scaling's loops, which ECS knows by one name and which write the same activities."""
+        return {
+            "scaling": ScalingLoop(
+                autoscaling=self._client("application-autoscaling"),
+                cloudwatch=self._client("cloudwatch"),
+                ecs=self._client("ecs", named=AUTO_SCALING_CLIENT),
+                activities=activities,
+                since=time.time(),
+                say=self._say("scaling"),
+            ),
+            "schedules": ScheduleLoop(
+                autoscaling=self._client("application-autoscaling"),
+                ecs=self._client("ecs", named=AUTO_SCALING_CLIENT),
+                activities=activities,
+                say=self._say("schedule"),
+            ),
+            "limits": BoundsLoop(
+                autoscaling=self._client("application-autoscaling"),
+                ecs=self._client("ecs", named=AUTO_SCALING_CLIENT),
+                activities=activities,
+                say=self._say("scaling"),
             ),
         }
 
