@@ -10,10 +10,11 @@ from collections.abc import Collection
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fastscale import names
+
 log = logging.getLogger("app.capacity")
 
-#: Says that the application itself turned the request away; a broken connection or a proxy's 503 has no such header.
-OVERLOAD_HEADER = "X-Overload"
+#: What :data:`fastscale.names.OVERLOAD_HEADER` says.
 QUEUE_FULL = "queue-full"
 #: "Overloaded" is logged once in this many seconds, not once per request.
 LOG_AGAIN_SECONDS = 10.0
@@ -129,7 +130,7 @@ async def _refuse(send: Send) -> None:
         "content-type": "application/json",
         "content-length": str(len(body)),
         "retry-after": "1",
-        OVERLOAD_HEADER.lower(): QUEUE_FULL,
+        names.OVERLOAD_HEADER.lower(): QUEUE_FULL,
     }
     encoded = [(key.encode(), value.encode()) for key, value in headers.items()]
     await send({"type": "http.response.start", "status": 503, "headers": encoded})

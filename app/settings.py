@@ -53,8 +53,8 @@ class Settings:
             memory_hold_seconds=read.number("APP_MEMORY_HOLD_SECONDS", cls.memory_hold_seconds, float, 0, 3600),
             access_log=read.switch("APP_ACCESS_LOG", cls.access_log),
             meter_route=read.choice("METER_ROUTE", cls.meter_route, ROUTES),
-            meter_interval_seconds=read.number("METER_INTERVAL_SECONDS", cls.meter_interval_seconds, float, 1, 60),
-            meter_namespace=environment.get("METER_NAMESPACE", cls.meter_namespace),
+            meter_interval_seconds=read.number(names.METER_ENV_INTERVAL, cls.meter_interval_seconds, float, 1, 60),
+            meter_namespace=environment.get(names.METER_ENV_NAMESPACE, cls.meter_namespace),
         )
 
 

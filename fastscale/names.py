@@ -35,12 +35,17 @@ EXPORT_PREFIX = "FastScaling-"
 NAMESPACE = "FastScaling/Application"
 #: Of the namespaces of services that adopt fast scaling, each of which has its own.
 NAMESPACE_PREFIX = "FastScaling/"
-#: The variable by which an application is told its namespace.
+#: The variables by which an application is told its namespace, and how often to publish (seconds).
 METER_ENV_NAMESPACE = "METER_NAMESPACE"
+METER_ENV_INTERVAL = "METER_INTERVAL_SECONDS"
 REQUESTS_PER_SECOND = "RequestsPerSecond"
 AVERAGE_RESPONSE_TIME = "AverageResponseTime"
 ACTIVE_CONNECTIONS = "ActiveConnections"
 TOTAL_REQUESTS = "TotalRequests"
+
+#: A header of a 503 that the application itself answers, because it had more requests than it can carry: a broken
+#: connection, or a proxy's own 503, has none. The load generator tells the two apart by it.
+OVERLOAD_HEADER = "X-Overload"
 
 # Metrics that AWS publishes
 NAMESPACE_ECS = "AWS/ECS"

@@ -25,7 +25,7 @@ from fastscale.load.settings import LoadSettings
 from fastscale.load.shape import arrivals
 from fastscale.load.tally import Tally
 
-#: Header by which a task says that a 503 is its own doing.
+#: Header by which a task says that a 503 is its own doing: `fastscale.names.OVERLOAD_HEADER`, as headers are compared.
 OVERLOAD_HEADER = "x-overload"
 #: Lag of the start, so that everything is up when the first request is due.
 WARM_UP_SECONDS = 0.2

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from fastscale import names
+
 
 async def _ok(_: Request) -> Response:
     return PlainTextResponse("ok")
@@ -33,7 +35,7 @@ async def _elsewhere(request: Request) -> Response:
 
 
 async def _overload(_: Request) -> Response:
-    return PlainTextResponse("busy", status_code=503, headers={"X-Overload": "queue full"})
+    return PlainTextResponse("busy", status_code=503, headers={names.OVERLOAD_HEADER: "queue full"})
 
 
 @contextmanager
