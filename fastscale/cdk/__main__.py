@@ -1,4 +1,10 @@
-"""``python -m fastscale.cdk``: synthesize the stacks. cdk.json names it, so the CDK command line runs it too."""
+"""``python -m fastscale.cdk``: synthesize the stacks. cdk.json names it, so the CDK command line runs it too.
+
+The Region of the stacks is ``--region``, else ``AWS_REGION``, else ``AWS_DEFAULT_REGION``, else the plan's. The CDK
+command line sets ``CDK_DEFAULT_REGION`` for the program that it runs, from its ``--profile`` or the AWS configuration.
+That does not count, because it is never unset (it is us-east-1 at last): no plan's Region would ever be taken. The
+account, which no plan has, is ``--account``, else ``CDK_DEFAULT_ACCOUNT``, else any.
+"""
 
 from __future__ import annotations
 
@@ -45,11 +51,16 @@ def _parser() -> argparse.ArgumentParser:
         "--plan", metavar="FILE", help="a plan file (default: CDK context `plan`); - reads JSON from stdin"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"where the templates go (default: {DEFAULT_OUT})")
-    parser.add_argument("--account", default=os.environ.get("CDK_DEFAULT_ACCOUNT"), help="default: any account")
+    parser.add_argument(
+        "--account",
+        default=os.environ.get("CDK_DEFAULT_ACCOUNT"),
+        help="default: CDK_DEFAULT_ACCOUNT, then any account",
+    )
     parser.add_argument(
         "--region",
         default=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
-        help="default: AWS_REGION, then the plan's region",
+        help="default: AWS_REGION, then AWS_DEFAULT_REGION, then the plan's region; the AWS configuration and "
+        "CDK_DEFAULT_REGION, which the CDK command line makes of it, do not count",
     )
     return parser
 

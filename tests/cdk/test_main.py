@@ -98,6 +98,21 @@ def test_the_cdk_command_line_chooses_plan_output_account_and_region(run, tmp_pa
     assert "PercentChangeInCapacity" not in scaling
 
 
+@pytest.mark.parametrize(
+    ("environment", "region"),
+    [
+        ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-2", "CDK_DEFAULT_REGION": "eu-west-3"}, "eu-west-2"),
+        ({"CDK_DEFAULT_REGION": "eu-west-3"}, "ap-northeast-2"),
+    ],
+)
+def test_the_region_is_the_environments_before_the_plans_and_never_that_which_the_cdk_sets(
+    run, tmp_path, environment, region
+):
+    assert run(**environment).returncode == 0
+    assert environments(tmp_path / "cdk.out") == {f"aws://unknown-account/{region}"}
+
+
 def test_the_cdk_command_line_may_choose_a_profile(run):
     done = run(CDK_CONTEXT_JSON='{"profile": "fast"}')
     assert (done.returncode, done.stderr) == (2, "error: unknown profile 'fast': choose one of default, reference\n")
