@@ -268,10 +268,12 @@ def _show(
 ) -> None:
     from fastscale.files import write_whole
     from fastscale.simulate.report import data, page
-    from fastscale.simulate.report.table import tables
+    from fastscale.simulate.report.table import legend, tables
 
     for table in tables(outcomes):
         console.print(table)
+        console.print()
+    console.print(legend(settings), style="dim", highlight=False)
     for note in data.notes(outcomes):
         console.print(f"[yellow]note:[/yellow] {note}", highlight=False)
     if as_json:

@@ -98,6 +98,15 @@ def test_compare_writes_its_report_and_shows_every_strategy_asked_for(call, tmp_
     assert len((tmp_path / "out/compare/report.csv").read_text().splitlines()) == 3
 
 
+def test_two_shapes_that_differ_in_their_options_are_two_tables_and_the_headings_are_explained(call):
+    shapes = [f"step:base=60,peak={peak},seconds=200,at=60" for peak in (300, 600)]
+    output = call("compare", *shapes, "--strategy", "fixed", "--strategy", "default", "--processes", "1").output
+    first, second = (output.index(f"{name} ") for name in shapes)
+    assert output[first:second].count("default") == output[second:].count("default") == 1
+    assert "\n\n" in output[first:second]
+    assert "missed: failed or slower than 500 ms; cost: of the whole run" in output
+
+
 def test_tune_writes_a_plan_file_that_can_be_read(call, tmp_path):
     call("tune", SURGE, "--held-out", SURGE, "--trials", "2", "--write", "tuned.toml")
     assert plan_file.load(tmp_path / "tuned.toml").scaling.max_capacity == 100

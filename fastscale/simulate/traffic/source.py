@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from fastscale.errors import TraceError
@@ -18,7 +19,8 @@ def load(text: str, *, seed: int = 1, burstiness: float = 1.0) -> Trace:
     """
     name, _, options = text.partition(":")
     if name in SHAPES:
-        return shape(name, parse_options(options)).noisy(seed, burstiness)
+        # named with its options: reports tell traffic apart by name, and a step to 600 is not one to 900
+        return replace(shape(name, parse_options(options)), name=text).noisy(seed, burstiness)
     path = Path(text)
     if not path.exists():
         raise TraceError(f"{text}: is neither a file nor one of the shapes {', '.join(SHAPES)}")
