@@ -49,9 +49,18 @@ class Beginnings:
         return {one for one, moments in self._moments.items() if len(moments) > 1 and moments[0] > since}
 
 
-def began_anew(before: Reading, after: Reading) -> bool:
-    """Whether another process answered ``after`` than ``before``, for certain."""
-    return after.samples.requests < before.samples.requests or is_another(before, after)
+def began_anew(earlier: Reading | None, before: Reading, after: Reading) -> bool:
+    """Whether another counter answered ``after`` than ``before``, for certain.
+
+    Workers that tell the sum of all, as those of fastscale's meter do, know a little less of each other than of
+    themselves: a renewed connection to another of them may show less, though not by what comes between two readings.
+    """
+    if is_another(before, after):
+        return True
+    fell = before.samples.requests - after.samples.requests
+    if after.renewed and not before.renewed and earlier is not None:
+        return fell > max(0.0, before.samples.requests - earlier.samples.requests)
+    return fell > 0
 
 
 def is_another(before: Reading, after: Reading) -> bool:

@@ -165,7 +165,7 @@ class _Service:
                 load = None if last is None else _between(target, last, outcome)
                 if load is not None:
                     tasks.append(load)
-                elif last is not None and began_anew(last.reading, outcome):
+                elif last is not None and began_anew(last.before, last.reading, outcome):
                     self._beginnings.add(target, now)
                 continue
             if outcome is not None:

@@ -12,7 +12,7 @@ import pytest
 from fastscale.plan import PulseScrape
 from fastscale.ports import LoadRound, ReadRequest, Target
 from fastscale.pulse.scrape import Scraper
-from fastscale.pulse.scrape.beginnings import Beginnings, is_another, may_be_another
+from fastscale.pulse.scrape.beginnings import Beginnings, began_anew, is_another, may_be_another
 from fastscale.pulse.scrape.fetcher import RENEWED_SECONDS, Reading
 from fastscale.pulse.scrape.samples import Samples
 from tests.control.fakes import HandClock
@@ -126,6 +126,14 @@ def test_one_restart_is_a_new_beginning_and_nothing_more(
     assert [one.load.rate if one.load else None for one in after[1:]] == [100] * 89
 
 
+def test_workers_that_tell_the_sum_of_all_are_steady_though_each_knows_the_others_late(made: list[Service]) -> None:
+    made.append(service := Service(Worker(1_000), Worker(880)))  # 1.2 s behind: as slow as an overload makes them
+    seen = [service.second(100, 100) for _ in range(200)]
+    assert {one.answered for one in seen} == {1}
+    assert len([one for one in seen[1:] if one.load is None]) <= 6
+    assert service.tasks[0].connections <= 12
+
+
 def test_a_restart_each_half_minute_is_not_steady(made: list[Service]) -> None:
     made.append(service := Service(Worker()))
     seen = []
@@ -218,6 +226,16 @@ def test_what_came_over_a_renewed_connection_may_be_of_another_process(
     first, second, third = (reading(count, at, started) for at, count in enumerate(counts))
     assert may_be_another(first, second, third) is suspect
     assert not may_be_another(None, second, third)
+
+
+def test_less_over_a_renewed_connection_may_be_what_another_knows_late() -> None:
+    renewed = Reading(Samples(450), 2, renewed=True)
+    assert not began_anew(reading(400, 0), reading(500, 1), renewed)
+    assert began_anew(reading(460, 0), reading(500, 1), renewed)
+    assert began_anew(None, reading(500, 1), renewed)
+    assert began_anew(reading(400, 0), reading(500, 1), reading(450, 2))
+    assert began_anew(reading(400, 0), Reading(Samples(500), 1, renewed=True), renewed)
+    assert not began_anew(reading(400, 0), reading(500, 1), reading(500, 2))
 
 
 def test_nothing_is_remembered_of_those_that_are_no_longer_asked_or_long_ago() -> None:
