@@ -1,4 +1,4 @@
-"""Does noise alone ever scale a service out? A day of steady traffic at 10, 100 and 1,000 requests/s.
+"""Does noise alone ever scale a service out? Days of steady traffic at 10, 100 and 1,000 requests/s.
 
     make bench NAME=pulse ARGS="--part steady"
 
@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import replace
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import numpy as np
@@ -35,6 +36,7 @@ TASKS_NEEDED = 10
 MIN_TASKS, MAX_TASKS = 2, 100
 #: A request takes this long.
 ANSWER_SECONDS = 0.1
+ROW = "{:>10} {:>10} {:>5} {:>17} {:>11} {:>10}"
 #: One second in so many is counted late.
 LATE_EVERY = 100
 
@@ -43,19 +45,35 @@ def main() -> None:
     """Run each day, print a row, judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=24)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--days", type=int, default=4, help="days at each rate and dispersion, each with its own seed")
+    parser.add_argument("--processes", type=int, help="default: one a core")
     options = parser.parse_args()
-    seconds = int(options.hours * 3600)
-    print(f"{'requests/s':>10} {'dispersion':>10} {'tasks at the end':>17} {'scale-outs':>11} {'scale-ins':>10}")
-    figures = []
-    for rate in RATES:
-        for dispersion in DISPERSIONS:
-            counts = noise(rate, dispersion, seconds, np.random.default_rng((options.seed, rate, int(dispersion))))
-            tasks, outs, ins = run(counts, rate / TASKS_NEEDED, np.random.default_rng((options.seed, 1)))
-            print(f"{rate:>10} {dispersion:>10g} {tasks:>17} {outs:>11} {ins:>10}", flush=True)
-            name = f"scale-outs at {rate}/s, dispersion {dispersion:g}"
-            figures.append(Figure(name, outs, "", "0", outs == 0))
-    _finish(figures)
+    cases = [(rate, dispersion) for rate in RATES for dispersion in DISPERSIONS]
+    days = [_Day(*case, seed, int(options.hours * 3600)) for case in cases for seed in range(1, options.days + 1)]
+    print(ROW.format("requests/s", "dispersion", "seed", "tasks at the end", "scale-outs", "scale-ins"))
+    outs = dict.fromkeys(cases, 0)
+    with ProcessPoolExecutor(options.processes) as pool:
+        for day, (tasks, raised, lowered) in zip(days, pool.map(_Day.run, days), strict=True):
+            print(ROW.format(day.rate, day.dispersion, day.seed, tasks, raised, lowered), flush=True)
+            outs[day.rate, day.dispersion] += raised
+    named = {f"scale-outs at {rate}/s, dispersion {dispersion:g}": times for (rate, dispersion), times in outs.items()}
+    _finish([Figure(name, times, "", "0", times == 0) for name, times in named.items()])
+
+
+@dataclass(frozen=True)
+class _Day:
+    """One day of noise at one rate."""
+
+    rate: int
+    dispersion: float
+    seed: int
+    seconds: int
+
+    def run(self) -> tuple[int, int, int]:
+        """What :func:`run` says of it."""
+        rng = np.random.default_rng((self.seed, self.rate, int(self.dispersion)))
+        counts = noise(self.rate, self.dispersion, self.seconds, rng)
+        return run(counts, self.rate / TASKS_NEEDED, np.random.default_rng((self.seed, 1)))
 
 
 def noise(rate: float, dispersion: float, seconds: int, rng: np.random.Generator) -> Counts:

@@ -49,7 +49,7 @@ def decide(policy: PulsePolicy, seen: PulseSeen, memory: PulseMemory) -> tuple[P
     if hands is not memory.hands:
         memory = replace(memory, hands=hands)
     need = None
-    if seen.load is not None:
+    if seen.load is not None and seen.load.plausible:
         need, memory = weigh(policy, seen, seen.load, desired, memory)
     situation = _Situation(
         policy=policy,
@@ -58,7 +58,7 @@ def decide(policy: PulsePolicy, seen: PulseSeen, memory: PulseMemory) -> tuple[P
         floor=floor,
         floor_reason=floor_reason,
         need=need,
-        kept=_kept(seen.now, hands.raised_until, memory.drained_at),
+        kept=_kept(seen.now, hands.raised_until, memory.hold.until),
         given_back=hands.given_back(seen.now),
     )
     decision = _choose(situation)
@@ -82,9 +82,9 @@ def _floor(seen: PulseSeen, hands: Hands, desired: int) -> tuple[int, str]:
     return _within(0, seen), f"the minimum is {service.min_capacity}"
 
 
-def _kept(now: float, raised_until: float, drained_at: float) -> reason.Kept | None:
+def _kept(now: float, raised_until: float, queues_until: float) -> reason.Kept | None:
     """The later of two reasons to keep tasks that the load does not need; None when neither holds any more."""
-    until, why = max((raised_until, reason.SET_BY_OTHERS), (drained_at, reason.WORK_OFF_QUEUES))
+    until, why = max((raised_until, reason.SET_BY_OTHERS), (queues_until, reason.WORK_OFF_QUEUES))
     return reason.Kept(until - now, why) if until > now else None
 
 
@@ -97,13 +97,20 @@ def _choose(situation: _Situation) -> PulseDecision:
     if need is None:
         return _hold(PulseMove.BLIND, "too few tasks answered to tell the load: no task is removed on a guess")
     if need.least is None:
-        return _hold(PulseMove.HOLD, reason.enough(need.grounds, desired))
+        return _stay(situation, need)
     lowered = max(_within(need.least, seen), situation.floor)
     if min(lowered, situation.given_back) > desired:
         return _give_back(situation, need, min(lowered, situation.given_back))
     if lowered >= desired:
-        return _hold(PulseMove.HOLD, reason.enough(need.grounds, desired))
+        return _stay(situation, need)
     return _lower(situation, need, lowered)
+
+
+def _stay(situation: _Situation, need: Need) -> PulseDecision:
+    desired = situation.desired
+    if need.wanted > desired >= situation.seen.service.max_capacity:
+        return _hold(PulseMove.HOLD, reason.at_maximum(need.grounds, desired, need.wanted))
+    return _hold(PulseMove.HOLD, reason.enough(need.grounds, desired))
 
 
 def _raise(situation: _Situation, raised: int) -> PulseDecision:
@@ -114,11 +121,11 @@ def _raise(situation: _Situation, raised: int) -> PulseDecision:
         return PulseDecision(
             move=PulseMove.FLOOR, desired=raised, reason=f"{situation.floor_reason}: {desired} become {raised}"
         )
-    surge = need.grounds.times is not None and need.grounds.times >= SURGE_TIMES
+    surge = need.surge and need.grounds.times is not None and need.grounds.times >= SURGE_TIMES
     return PulseDecision(
         move=PulseMove.SURGE if surge else PulseMove.GROW,
         desired=raised,
-        reason=reason.raised(need.grounds, seen.requests_per_task, desired, raised),
+        reason=reason.raised(need.grounds, seen.requests_per_task, desired, raised, need.wanted),
     )
 
 
@@ -138,6 +145,8 @@ def _lower(situation: _Situation, need: Need, lowered: int) -> PulseDecision:
     if situation.kept is not None:
         return _hold(PulseMove.HOLD, reason.kept(situation.kept, desired))
     text = reason.lowered(need.most, need.grounds.spare, situation.policy.stable_seconds, desired, lowered)
+    if need.least is not None and need.least > lowered:
+        text = reason.above_maximum(desired, lowered)
     return PulseDecision(move=PulseMove.SHRINK, desired=lowered, reason=text)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf
 
 from fastscale.decide.pulse.arrivals import Arrivals
+from fastscale.decide.pulse.backlog import Hold
 from fastscale.decide.pulse.hands import Hands
 from fastscale.decide.pulse.spare import Spare
 from fastscale.decide.pulse.stable import Stable
+from fastscale.decide.pulse.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,8 @@ class PulseMemory:
     """The default is the empty memory of a controller that has just started.
 
     ``stable`` is the load of the last stable window, ``promised`` what was expected of the next while tasks started.
-    ``answer_seconds`` is how long a request is in progress while there is no queue; None until it was seen. No task
-    leaves before ``drained_at`` (epoch seconds): queues are gone then.
+    ``answer_seconds`` is how long a request is in progress while there is no queue; None until it was seen. ``hold``
+    says how long tasks stay for queues, ``trust`` how far expected growth is to be believed.
     """
 
     arrivals: Arrivals = field(default_factory=Arrivals)
@@ -26,4 +27,5 @@ class PulseMemory:
     spare: Spare = field(default_factory=Spare)
     hands: Hands = field(default_factory=Hands)
     answer_seconds: float | None = None
-    drained_at: float = -inf
+    hold: Hold = field(default_factory=Hold)
+    trust: Trust = field(default_factory=Trust)

@@ -20,6 +20,7 @@ from fastscale.decide.pulse.memory import PulseMemory
 from fastscale.decide.pulse.observation import LoadReading, PulseSeen
 from fastscale.decide.pulse.reason import Grounds
 from fastscale.decide.pulse.spare import by_chance
+from fastscale.decide.pulse.trust import Trust
 from fastscale.plan import PulsePolicy
 
 #: With a larger timing error than this a single reading is no measure of the load: requests that were counted late,
@@ -27,9 +28,10 @@ from fastscale.plan import PulsePolicy
 MOST_TIMING_ERROR = 0.2
 #: … and so many readings together do not.
 READINGS_WHEN_LATE = 5
-#: Three steps of growth, each above a standard error (:mod:`.demand`), come by chance once in 250 times, which is
-#: evidence of so many nats by itself: a rise that grows needs that much less.
-GROWTH_EVIDENCE = -3 * math.log(0.16)
+#: Three steps of growth, each above a standard error (:mod:`.demand`), come by chance once in 250 times, and in one of
+#: five lengths of steps once in 50, which is evidence of 3.9 nats. Steps and rise are told from the same counts, so
+#: about half of that may count: a rise that grows needs so much less.
+GROWTH_EVIDENCE = 2.0
 #: A controller that knows a service since so many readings, but not longer than that, sizes it once for what it sees.
 FIRST_READINGS = range(30, 60)
 #: The load of a sample is taken for this many standard errors more than it says: missed requests cost more than tasks.
@@ -44,11 +46,13 @@ ENOUGH_READ = 30
 class Need:
     """What one reading says. ``wanted`` tasks are needed now, 0 without evidence for more than there are.
 
-    ``least`` tasks would have been enough for the last stable window, in which the load was ``most`` requests/s at its
-    highest; None while too little is known to take tasks away. ``grounds`` are the numbers behind both.
+    ``least`` tasks would have been enough for the last stable window, in which the load was, or was expected to be,
+    ``most`` requests/s at its highest; None while too little is known to take tasks away. ``surge`` says that the load
+    is above what is carried already, ``grounds`` are the numbers behind all.
     """
 
     wanted: int
+    surge: bool
     least: int | None
     most: float
     grounds: Grounds
@@ -65,6 +69,7 @@ class _Load:
     growth: bool
     ahead: Demand
     ahead_seconds: float
+    trust: Trust
     queue: float
 
 
@@ -84,15 +89,19 @@ def weigh(
     learnt = memory.spare.add(
         now.arrivals, stable.highest, seen.now, startup_seconds=seen.startup_seconds, miss_costs=policy.miss_costs
     )
-    least = None
+    most, least = max(stable.highest, promised.highest), None
     if _may_shrink(load) and stable.covers(policy.stable_seconds):
         # Of a service without a task nobody could see when there is load again: the last one stays.
-        least = max(1, tasks_for(max(stable.highest, promised.highest) * now.spare, seen))
-    drained_at = memory.drained_at
-    if for_queue or queue > 0:
-        drained_at = max(drained_at, seen.now + backlog.HOLD_SECONDS + (now.ahead_seconds if for_queue else 0.0))
-    after = PulseMemory(now.arrivals, stable, promised, learnt, memory.hands, answer_seconds, drained_at)
-    return Need(wanted=wanted, least=least, most=stable.highest, grounds=_grounds(now)), after
+        least = max(1, tasks_for(most * now.spare, seen))
+    ready_seconds = seen.startup_seconds + launch_seconds(min(wanted, seen.service.max_capacity) - desired)
+    hold = memory.hold
+    if for_queue:
+        hold = hold.overloaded(seen.now, ready_seconds, policy.stable_seconds)
+    elif queue > 0:
+        hold = hold.waiting(seen.now)
+    after = PulseMemory(now.arrivals, stable, promised, learnt, memory.hands, answer_seconds, hold, now.trust)
+    grounds = _grounds(now, load.tasks_serving, ready_seconds)
+    return Need(wanted=wanted, surge=now.surge, least=least, most=most, grounds=grounds), after
 
 
 def tasks_for(rate: float, seen: PulseSeen) -> int:
@@ -110,7 +119,8 @@ def _in_context(
     queue: float,
 ) -> _Load:
     dispersion = memory.arrivals.dispersion
-    needed_spare = max(memory.spare.factor, by_chance(dispersion, memory.stable.highest))
+    chance = by_chance(dispersion, memory.stable.highest, memory.answer_seconds)
+    needed_spare = max(memory.spare.factor, chance)
     spare = max(policy.headroom, min(needed_spare, policy.most_headroom))
     capacity = desired * seen.requests_per_task
     # What the last window has shown already is no news because chance or habit is thought larger now than it was then.
@@ -119,7 +129,9 @@ def _in_context(
     fewest = READINGS_WHEN_LATE if arrivals.late else 1
     risen = risen_to(arrivals, dispersion, needed, fewest=fewest)
     growing = risen or risen_to(arrivals, dispersion, needed - GROWTH_EVIDENCE, fewest=fewest)
-    ahead, ahead_seconds = _ahead(arrivals, risen, seen, desired, spare)
+    untempered, ahead_seconds = _ahead(arrivals, risen, seen, desired, spare)
+    trust = memory.trust.follow(untempered, memory.stable.highest, seen.now, ahead_seconds)
+    ahead = trust.temper(untempered, memory.stable.highest)
     return _Load(
         arrivals=arrivals,
         carried=carried,
@@ -128,6 +140,7 @@ def _in_context(
         growth=ahead.expected > max(ahead.level, carried) and growing is not None,
         ahead=ahead,
         ahead_seconds=ahead_seconds,
+        trust=trust,
         queue=queue,
     )
 
@@ -137,7 +150,8 @@ def _ahead(
 ) -> tuple[Demand, float]:
     """The demand when the last of the new tasks will be ready, and how many seconds that takes."""
     ahead = demand(arrivals, risen, seen.startup_seconds)
-    launching = launch_seconds(tasks_for(ahead.expected * spare, seen) - desired)
+    tasks = min(tasks_for(ahead.expected * spare, seen), seen.service.max_capacity)
+    launching = launch_seconds(tasks - desired)
     if not launching:
         return ahead, seen.startup_seconds
     return demand(arrivals, risen, seen.startup_seconds + launching), seen.startup_seconds + launching
@@ -169,7 +183,7 @@ def _may_shrink(load: LoadReading) -> bool:
     return enough and load.relative_error <= MOST_ERROR_TO_SHRINK
 
 
-def _grounds(now: _Load) -> Grounds:
+def _grounds(now: _Load, serving: int, ready_seconds: float) -> Grounds:
     before = now.arrivals.rate(now.arrivals.readings)
     return Grounds(
         load=now.ahead.level,
@@ -177,5 +191,6 @@ def _grounds(now: _Load) -> Grounds:
         expected=now.ahead.expected,
         carried=now.carried,
         spare=now.spare,
-        ahead_seconds=now.ahead_seconds,
+        serving=serving,
+        ready_seconds=ready_seconds,
     )

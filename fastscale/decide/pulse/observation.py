@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,12 @@ class LoadReading:
     relative_error: float = 0.0
     in_progress: float | None = None
     timing_error: float = 0.0
+
+    @property
+    def plausible(self) -> bool:
+        """Whether these are numbers of a load at all; one that is not is no reading."""
+        numbers = (self.arrivals, self.rate, self.relative_error, self.in_progress or 0.0, self.timing_error)
+        return 0 < self.seconds < inf and all(0 <= number < inf for number in numbers)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

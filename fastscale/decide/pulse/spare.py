@@ -53,9 +53,13 @@ class Spare:
         return Spare(weights, pending[1:], cheapest(weights, miss_costs))
 
 
-def by_chance(dispersion: float, held: float) -> float:
-    """How many times ``held`` requests/s a second has by chance alone, three standard deviations above the mean."""
-    return 1 + SIGMAS * math.sqrt(dispersion / held) if held > 0 else 1.0
+def by_chance(dispersion: float, held: float, answer_seconds: float | None = None) -> float:
+    """How many times the work of ``held`` requests/s there is by chance: three standard deviations above the mean.
+
+    A request is work for a second, or for its ``answer_seconds`` where that is longer.
+    """
+    seconds = max(1.0, answer_seconds or 0.0)
+    return 1 + SIGMAS * math.sqrt(dispersion / (held * seconds)) if held > 0 else 1.0
 
 
 def burst(arrivals: Arrivals) -> float:

@@ -58,7 +58,7 @@ def test_the_reason_tells_load_growth_capacity_and_when_tasks_will_be_ready() ->
     service = calm()
     decision = service.step(reading(1000))
     form = (
-        r"load \d+/s, \d\.\dx of the minute before, 2 tasks carry 1\d\d/s: "
+        r"load \d+/s, \d\.\dx of the minute before, 2 tasks are meant for 1\d\d/s: "
         r"(\d+) tasks \(\+(\d+)\) will be ready in 20 s, (\d+) of them to work off the queue"
     )
     said = re.fullmatch(form, decision.reason)

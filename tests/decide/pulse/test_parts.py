@@ -193,6 +193,8 @@ def test_chance_is_large_for_small_loads() -> None:
     assert by_chance(1.0, 900) == pytest.approx(1.1)
     assert by_chance(4.0, 900) == pytest.approx(1.2)
     assert by_chance(1.0, 0) == 1
+    assert by_chance(1.0, 9, answer_seconds=0.1) == by_chance(1.0, 9) == 2
+    assert by_chance(1.0, 9, answer_seconds=4) == 1.5
 
 
 # --- stable -------------------------------------------------------------------------------------------------------
@@ -230,12 +232,15 @@ def test_the_answer_time_falls_quickly_and_rises_slowly() -> None:
     assert backlog.answer_time(0.1, 10, 0) == 0.1
     assert backlog.answer_time(None, 10, 100) == 0.1
     assert backlog.answer_time(1.0, 10, 100) == pytest.approx(0.82)
-    assert backlog.answer_time(0.1, 110, 100) == pytest.approx(0.102)
+    assert backlog.answer_time(0.1, 110, 100) == pytest.approx(0.1005)
 
 
 def test_answers_that_come_to_take_long_are_learnt_and_no_queue_in_the_end() -> None:
     known = backlog.answer_time(None, 200, 100)
     for _ in range(600):
+        known = backlog.answer_time(known, 3000, 100)
+    assert backlog.waiting(known, 3000, 100) > 0
+    for _ in range(3000):
         known = backlog.answer_time(known, 3000, 100)
     assert backlog.waiting(known, 3000, 100) == 0
 
@@ -250,6 +255,24 @@ def test_what_the_load_explains_does_not_wait() -> None:
 def test_queues_are_bounded_by_patience() -> None:
     assert backlog.draining(1000, 1000, 60, 25) == 60 / backlog.DRAIN_SECONDS
     assert backlog.draining(1000, 200, 0, 25) == 1000 * backlog.PATIENCE_SECONDS / backlog.DRAIN_SECONDS
+
+
+def test_tasks_that_drain_stay_longer_each_time_that_the_queue_is_back_soon() -> None:
+    hold = backlog.Hold().overloaded(0, 25, 200)
+    assert hold.until == hold.drained_at == 25 + backlog.HOLD_SECONDS
+    assert hold.overloaded(10, 25, 200).until == 35 + backlog.HOLD_SECONDS, "the same queue"
+    again = hold.overloaded(hold.until + 100, 25, 200)
+    assert again.seconds == 3 * backlog.HOLD_SECONDS
+    assert again.overloaded(again.until + 200, 25, 200).seconds == backlog.HOLD_SECONDS
+    for _ in range(9):
+        again = again.overloaded(again.until + 1, 25, 200)
+    assert again.seconds == backlog.LONGEST_HOLD_SECONDS
+
+
+def test_what_waits_for_tasks_that_can_work_it_off_holds_all_for_a_moment() -> None:
+    hold = backlog.Hold().waiting(10)
+    assert hold.until == 10 + backlog.HOLD_SECONDS
+    assert hold.overloaded(20, 25, 200).seconds == backlog.HOLD_SECONDS, "there was no overload before"
 
 
 # --- hands --------------------------------------------------------------------------------------------------------
