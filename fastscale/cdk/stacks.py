@@ -16,6 +16,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from fastscale import names
 from fastscale.cdk.access_logs import AccessLogs
 from fastscale.cdk.burners import burner_switches
 from fastscale.cdk.cluster import AppCluster
@@ -167,8 +168,8 @@ def _app_environment(plan: Plan) -> dict[str, str]:
     return {
         "HOST": "0.0.0.0",  # noqa: S104 - every address of the task's own network interface
         "PORT": str(plan.task.port),
-        "METER_NAMESPACE": plan.metering.namespace,
-        "METER_INTERVAL_SECONDS": str(plan.metering.interval_seconds),
+        names.METER_ENV_NAMESPACE: plan.metering.namespace,
+        names.METER_ENV_INTERVAL: str(plan.metering.interval_seconds),
     }
 
 

@@ -20,13 +20,12 @@ from locust.contrib.fasthttp import FastHttpSession, FastResponse, LocustUserAge
 from locust.env import Environment
 from locust.exception import StopUser
 
+from fastscale import names
 from fastscale.load.records import Failure, Record, Start
 from fastscale.load.settings import LoadSettings
 from fastscale.load.shape import arrivals
 from fastscale.load.tally import Tally
 
-#: Header by which a task says that a 503 is its own doing: `fastscale.names.OVERLOAD_HEADER`, as headers are compared.
-OVERLOAD_HEADER = "x-overload"
 #: Lag of the start, so that everything is up when the first request is due.
 WARM_UP_SECONDS = 0.2
 
@@ -180,6 +179,6 @@ def _failure(response: FastResponse, exception: BaseException | None) -> Failure
     if status == 0:
         cause = getattr(exception, "original", exception)
         return Failure.TIMEOUT if isinstance(cause, gevent.Timeout | TimeoutError) else Failure.CONNECTION
-    if status == 503 and response.headers is not None and OVERLOAD_HEADER in response.headers:
+    if status == 503 and response.headers is not None and names.OVERLOAD_HEADER in response.headers:
         return Failure.OVERLOAD
     return Failure.GATEWAY if status in (502, 503, 504) else Failure.OTHER

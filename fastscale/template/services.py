@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from fastscale import names
 from fastscale.plan import HealthCheck, LoadBalancer, Metering, Service, Task
 from fastscale.template.attempt import attempt
 from fastscale.template.design import NotModelled
@@ -19,10 +20,6 @@ T = TypeVar("T")
 TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
-
-#: How the application of this project is told where and how often to publish its metrics (app/settings.py).
-METER_NAMESPACE = "METER_NAMESPACE"
-METER_INTERVAL = "METER_INTERVAL_SECONDS"
 
 #: A size in words, which CloudFormation takes besides numbers: "0.5 vCPU", "1 GB".
 _SIZE = re.compile(r"(\d*\.?\d+)\s*(vcpu|gb)", re.IGNORECASE)
@@ -148,9 +145,12 @@ def _metering(properties: Mapping[str, Any]) -> Metering | None:
         for container in mappings(properties["ContainerDefinitions"])
         for pair in mappings(container.get("Environment"))
     }
-    if METER_NAMESPACE not in environment:
+    if names.METER_ENV_NAMESPACE not in environment:
         return None
-    return Metering(namespace=environment[METER_NAMESPACE], interval_seconds=environment.get(METER_INTERVAL, 5))
+    return Metering(
+        namespace=environment[names.METER_ENV_NAMESPACE],
+        interval_seconds=environment.get(names.METER_ENV_INTERVAL, 5),
+    )
 
 
 def _target_group(service: Resource, resources: Mapping[str, Resource]) -> Resource | None:

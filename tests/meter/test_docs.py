@@ -3,15 +3,12 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from typing import Any
 
-import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from fastscale import names
+from tests.cloudwatch_sums import total_requests
 from tests.meter.documented import DOCUMENT, FRAMEWORKS, REQUESTS, example
 
 #: A Region of its own for each framework, so that metrics do not mix.
@@ -43,22 +40,7 @@ def test_an_example_publishes_what_was_asked(framework: str, endpoint: str) -> N
     )
     assert ended.stdout == f"{[200] * REQUESTS}\n", ended.stderr
 
-    cloudwatch: Any = boto3.client(
-        "cloudwatch",
-        endpoint_url=endpoint,
-        region_name=region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    found = cloudwatch.get_metric_statistics(
-        Namespace=names.NAMESPACE,
-        MetricName=names.TOTAL_REQUESTS,
-        StartTime=time.time() - 300,
-        EndTime=time.time() + 60,
-        Period=1,
-        Statistics=["Sum"],
-    )
-    assert sum(point["Sum"] for point in found["Datapoints"]) == REQUESTS
+    assert total_requests(endpoint, region) == REQUESTS
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

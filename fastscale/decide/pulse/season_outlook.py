@@ -47,19 +47,17 @@ def measured_until(season: Season) -> float | None:
     return None if season.closed is None else (season.closed + 1) * float(SLOT_SECONDS)
 
 
-def outlook(
-    season: Season, now: float, *, startup_seconds: float, requests_per_task: float, count: int = SLOTS_PER_DAY
-) -> Outlook:
-    """``count`` slots from ``now`` on, by the pattern that speaks, or the one that knows most while none does."""
+def outlook(season: Season, now: float, *, startup_seconds: float, requests_per_task: float) -> Outlook:
+    """The slots of a day from ``now`` on, by the pattern that speaks, or the one that knows most while none does."""
     places = season.places(now, now + LEAD_SECONDS + startup_seconds)
     pattern = _speaker(season, places)
     silence = None
     if season.forecast(now, startup_seconds=startup_seconds, requests_per_task=requests_per_task) is None:
         silence = _silence(season, pattern, places)
-    expected = tuple(islice(_expected(season, pattern, now), count + _slots_ahead(startup_seconds)))
+    expected = tuple(islice(_expected(season, pattern, now), SLOTS_PER_DAY + _slots_ahead(startup_seconds)))
     floors = [
         None if silence else _floor(expected[first : first + 1 + _slots_ahead(startup_seconds)], requests_per_task)
-        for first in range(count)
+        for first in range(SLOTS_PER_DAY)
     ]
     return Outlook(
         time_zone=season.time_zone,
