@@ -67,7 +67,7 @@ class ApiServer:
             "--visibility-seconds": settings.visibility_seconds,
         }
         words = [str(word) for option in options.items() for word in option]
-        return [sys.executable, "-m", "fastscale.localcloud.server", *words]
+        return [sys.executable, "-m", "fastscale.localcloud.server", "--load-services", *words]
 
 
 def api_ready(settings: CloudSettings) -> bool:

@@ -8,8 +8,8 @@ import pytest
 from fastscale import profiles
 from fastscale.cdk.app import add_stacks, new_app
 from fastscale.cdk.metrics import ScaledService
-from fastscale.cdk.synthesis import synthesize
 from fastscale.plan import Plan, PulsePolicy
+from tests.assemblies import assembly
 from tests.cdk.rendered import Rendered
 from tests.cdk.variants import VARIANTS
 
@@ -21,7 +21,7 @@ def of_profile(tmp_path_factory) -> Callable[[str], Rendered]:
     @cache
     def render(name: str) -> Rendered:
         plan = profiles.profile(name)
-        return Rendered(plan, synthesize(plan, tmp_path_factory.mktemp(name)))
+        return Rendered(plan, assembly(plan, tmp_path_factory))
 
     return render
 
@@ -74,7 +74,7 @@ def pulse(of_profile) -> Rendered:
 def without_pulse(plan_of, tmp_path_factory) -> Rendered:
     """The stacks of the same plan with that key off."""
     plan = plan_of(enabled=False)
-    return Rendered(plan, synthesize(plan, tmp_path_factory.mktemp("without")))
+    return Rendered(plan, assembly(plan, tmp_path_factory))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.cdk.rendered import Properties, Rendered, actions
 from tests.cdk.variants import CERTIFICATE, HOUR_SECONDS, IMAGE, START, TOPIC
 
 #: A few, because each takes some seconds; other ones in every run.
-PLANS = 4
+PLANS = 2
 #: Actions that know no resources (Service Authorization Reference).
 WITHOUT_RESOURCES = {
     "application-autoscaling:DescribeScalableTargets",

@@ -18,7 +18,8 @@ from typing import Self
 import psutil
 import pytest
 
-from fastscale import names
+from fastscale import names, profiles
+from tests.assemblies import begin_with
 from tests.free_ports import free_port
 from tests.localcloud.server.process import eventually
 
@@ -81,8 +82,9 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     here = Place(tmp_path)
+    begin_with(profiles.default(), tmp_path, tmp_path_factory)
     yield here
     left = here.processes()
     for process in left:
@@ -110,7 +112,7 @@ def test_pulse_meets_a_surge_end_to_end_and_the_report_says_how(place: Place) ->
 
 def test_while_pulse_is_killed_again_and_again_the_alarms_meet_the_surge_and_pulse_comes_back(place: Place) -> None:
     with PulseKiller(place) as killer:
-        code, out, err = place.run(*small_demo(place, calm_seconds=5, surge_seconds=48))
+        code, out, err = place.run(*small_demo(place, calm_seconds=8, surge_seconds=60))
     report = json.loads(out)
     milestones = report["milestones"]
 
@@ -230,7 +232,7 @@ def test_a_cloud_killed_outright_takes_its_children_with_it_and_the_next_one_sta
     [
         (["demo", "--profile", "fast"], "error: unknown profile 'fast': choose one of default, reference"),
         (["demo", "--plan", "gone.toml"], "gone.toml"),
-        (["demo", "--surge-rate", "10"], "error: surge rate 10 is not above the calm rate 60"),
+        (["demo", "--surge-rate", "10"], "error: --surge-rate 10 is no surge: give more than --calm-rate 60"),
         (["demo", "--task-capacity", "inf"], "error: --task-capacity inf is not what a sample task can be given"),
         (["demo", "--startup", "nan"], "error: --startup nan is not a time"),
         (["local", "up", "--port", "70000"], "error: --port 70000 is not a port"),

@@ -29,8 +29,9 @@ import pytest
 from botocore import xform_name
 from typer.testing import CliRunner
 
-from fastscale import names
+from fastscale import names, profiles
 from fastscale.cli.main import _application
+from tests.assemblies import begin_with
 from tests.docs.commands import PAGES, ROOT, Command, commands
 from tests.docs.reader import Reader, Shell
 
@@ -101,6 +102,7 @@ FOREIGN = ("docker", "soci")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """In a folder with some files, and a running cloud."""
     one = Reader(tmp_path_factory.mktemp("reader"))
+    begin_with(profiles.default(), one.folder, tmp_path_factory)
     one.start_cloud()
     one.must("fastscale init")
     yield one

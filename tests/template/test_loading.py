@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from fastscale import profiles
-from fastscale.cdk.synthesis import synthesize
 from fastscale.errors import PlanError
 from fastscale.plan import Alarm, Plan
 from fastscale.template import Design, read
+from tests import assemblies
 
 AWS_FILLS_IN = ("AWS/ECS", "AWS/ApplicationELB", "ECS/ContainerInsights")
 
@@ -30,9 +30,9 @@ def without_rendering(alarm: Alarm) -> Alarm:
     return alarm.model_copy(update={"metric": metric, "datapoints_to_alarm": datapoints})
 
 
-def test_the_stacks_of_a_plan_read_back_as_that_plan(tmp_path: Path) -> None:
+def test_the_stacks_of_a_plan_read_back_as_that_plan(tmp_path_factory: pytest.TempPathFactory) -> None:
     plan = profiles.default()
-    design = read(synthesize(plan, tmp_path))
+    design = read(assemblies.assembly(plan, tmp_path_factory))
     [read_back] = plans(design).values()
     of_service = [alarm for alarm in read_back.alarms if alarm.name != plan.pulse.heartbeat_alarm]
     assert [without_rendering(alarm) for alarm in of_service] == [without_rendering(one) for one in plan.alarms]

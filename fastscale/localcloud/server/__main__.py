@@ -32,6 +32,11 @@ def main() -> int:
         default=defaults.visibility_seconds,
         help="time until a query sees a new datapoint (default: %(default)s)",
     )
+    parser.add_argument(
+        "--load-services",
+        action="store_true",
+        help="be ready some seconds later, and have every service loaded then: no first request holds up others",
+    )
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = Settings(
@@ -40,6 +45,7 @@ def main() -> int:
         region=given.region,
         alb_port=given.alb_port,
         visibility_seconds=given.visibility_seconds,
+        load_services=given.load_services,
     )
     try:
         serve(settings, given.state_dir)

@@ -56,7 +56,8 @@ def _start(settings: Settings, journal: Journal, application: Application) -> No
     """Bring the saved state back while the server already answers: deploying is done through its own API."""
     restore(journal)
     bootstrap.prepare(cloudformation.backend())
-    bootstrap.load_services(cloudformation.backend().clients)
+    if settings.load_services:
+        bootstrap.load_services(cloudformation.backend().clients)
     keep(journal)
     set_aside_what_stays()
     application.ready.set()

@@ -22,7 +22,8 @@ BOOT = uuid.uuid4().hex
 class Settings:
     """Options of the server; see ``python -m fastscale.localcloud.server --help``.
 
-    ``visibility_seconds`` is the time from PutMetricData until a query sees the datapoint.
+    ``visibility_seconds`` is the time from PutMetricData until a query sees the datapoint. With ``load_services`` the
+    services are loaded before the server is ready, which takes some seconds, and not at their first requests.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +31,7 @@ class Settings:
     region: str = "ap-northeast-2"
     alb_port: int = 8000
     visibility_seconds: float = METRIC_VISIBILITY_SECONDS
+    load_services: bool = False
 
     @property
     def endpoint_url(self) -> str:

@@ -15,6 +15,7 @@ import pytest
 from fastscale import names, profiles
 from fastscale.cdk.synthesis import synthesize
 from fastscale.deploy.cloudformation import deploy
+from tests import assemblies
 from tests.localcloud.aws_cli import installed
 from tests.localcloud.server.process import ALB_PORT, REGION, Server, wait_until_visible
 
@@ -33,9 +34,7 @@ needs_cli_2 = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory) -> Path:
     """The stacks of the default profile, as the CDK synthesizes them."""
-    folder = tmp_path_factory.mktemp("assembly")
-    synthesize(profiles.profile("default"), folder)
-    return folder
+    return assemblies.assembly(profiles.default(), tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
