@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from fastscale.plan.pulse import LabelMatcher
+from fastscale.plan.selector import LabelMatcher
 from fastscale.pulse.scrape.failure import Failure, ReadError
 
 #: True: it counts. False: it was meant to be left out. None: it is not what is looked for.

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from fastscale.plan import PulseScrape
-from fastscale.plan.pulse import MetricSelector
+from fastscale.plan.selector import MetricSelector
 from fastscale.pulse.scrape.failure import Failure, ReadError
 from fastscale.pulse.scrape.labels import Choice, choice
 

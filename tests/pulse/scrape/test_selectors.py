@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from fastscale import plan_file, profiles
 from fastscale.errors import InputError
 from fastscale.plan import PulseScrape
-from fastscale.plan.pulse import LabelMatcher, MetricSelector
+from fastscale.plan.selector import LabelMatcher, MetricSelector
 from fastscale.pulse.scrape.failure import Failure, ReadError
 from fastscale.pulse.scrape.samples import read_samples
 
