@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from fastscale import names, profiles
+from fastscale.cdk.__main__ import _parser
 
 
 @pytest.fixture
@@ -103,14 +104,20 @@ def test_the_cdk_command_line_chooses_plan_output_account_and_region(run, tmp_pa
     [
         ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-1"),
         ({"AWS_DEFAULT_REGION": "eu-west-2", "CDK_DEFAULT_REGION": "eu-west-3"}, "eu-west-2"),
-        ({"CDK_DEFAULT_REGION": "eu-west-3"}, "ap-northeast-2"),
+        ({"CDK_DEFAULT_REGION": "eu-west-3"}, None),
     ],
 )
-def test_the_region_is_the_environments_before_the_plans_and_never_that_which_the_cdk_sets(
-    run, tmp_path, environment, region
-):
-    assert run(**environment).returncode == 0
-    assert environments(tmp_path / "cdk.out") == {f"aws://unknown-account/{region}"}
+def test_the_region_is_the_environments_and_never_that_which_the_cdk_sets(monkeypatch, environment, region):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "CDK_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert _parser().parse_args([]).region == region
+
+
+def test_the_environments_region_comes_before_the_plans(run, tmp_path):
+    assert run(AWS_DEFAULT_REGION="eu-west-2", CDK_DEFAULT_REGION="eu-west-3").returncode == 0
+    assert environments(tmp_path / "cdk.out") == {"aws://unknown-account/eu-west-2"}
 
 
 def test_the_cdk_command_line_may_choose_a_profile(run):
