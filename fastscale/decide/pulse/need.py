@@ -99,7 +99,16 @@ def weigh(
         hold = hold.overloaded(seen.now, ready_seconds, policy.stable_seconds)
     elif queue > 0:
         hold = hold.waiting(seen.now)
-    after = PulseMemory(now.arrivals, stable, promised, learnt, memory.hands, answer_seconds, hold, now.trust)
+    after = PulseMemory(
+        arrivals=now.arrivals,
+        stable=stable,
+        promised=promised,
+        spare=learnt,
+        hands=memory.hands,
+        answer_seconds=answer_seconds,
+        hold=hold,
+        trust=now.trust,
+    )
     grounds = _grounds(now, load.tasks_serving, ready_seconds)
     return Need(wanted=wanted, surge=now.surge, least=least, most=most, grounds=grounds), after
 
