@@ -48,8 +48,7 @@ class ReadRequest:
     published_for_seconds: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TaskLoad:
+class TaskLoad(NamedTuple):
     """What one task did between its last two readings, ``seconds`` apart.
 
     ``arrivals`` requests came and ``responses`` ended, which took ``response_seconds`` together; ``in_progress`` were

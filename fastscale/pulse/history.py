@@ -12,13 +12,14 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event, Lock
 
 from fastscale.backoff import Backoff
 from fastscale.decide.pulse import season_bytes
 from fastscale.decide.pulse.observation import Forecast, LoadReading
 from fastscale.decide.pulse.season import Season
+from fastscale.decide.pulse.season_told import Told
 from fastscale.errors import StoreError
 from fastscale.loops import run_every
 from fastscale.ports import Clock, HistoryStore
@@ -54,6 +55,7 @@ class _Learnt:
 
     habits: Habits
     season: Season
+    told: Told = field(default_factory=Told)
     recalled: bool = False
     saved: Season | None = None
     failures: int = 0
@@ -93,9 +95,11 @@ class LearntDays:
     def forecast(self, service: str, now: float, *, requests_per_task: float) -> Forecast | None:
         """Tasks to hold ready for the next minutes; None when nothing certain is known."""
         learnt = self._learnt[service]
-        return learnt.season.forecast(
-            now, startup_seconds=learnt.habits.startup_seconds, requests_per_task=requests_per_task
+        startup_seconds = learnt.habits.startup_seconds
+        learnt.told = learnt.told.after(
+            learnt.season, now, startup_seconds=startup_seconds, requests_per_task=requests_per_task
         )
+        return learnt.told.forecast
 
     def run(self, stop: Event, clock: Clock) -> None:
         """Recall all services, then save each every few minutes, until ``stop`` is set; save once more and end."""

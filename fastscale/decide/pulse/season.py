@@ -21,8 +21,8 @@ from fastscale.errors import PlanError
 LEAD_SECONDS = 900
 #: Forecasts are checked at that distance.
 LEAD_SLOTS = LEAD_SECONDS // SLOT_SECONDS
-#: When the newest slot that was measured ended longer ago than this, nothing is known of today.
-RECENT_SECONDS = 900
+#: When this many slots have passed since the newest one that was measured, nothing is known of today.
+RECENT_SLOTS = 3
 #: One observation stands for at most this long; longer silence was not measured.
 LONGEST_OBSERVATION_SECONDS = 60.0
 #: Above it a rate is a fault of measurement; the squares of all below fit the numbers that are stored.
@@ -84,22 +84,27 @@ class Season:
 
         None when too little is known, when the patterns have not foretold well, or when today does not follow them.
         """
-        if self.closed is None or now - (self.closed + 1) * SLOT_SECONDS > RECENT_SECONDS:
+        slots = self.slots_ahead(now, startup_seconds)
+        if self.closed is None or slots.start - (self.closed + 1) >= RECENT_SLOTS:
             return None
         sure = [one for one in (self.daily, self.weekly) if one.trust.speaks]
         if not sure:
             return None
-        places = self.places(now, now + LEAD_SECONDS + startup_seconds)
+        places = self.places(slots)
         offers = [(one.trust.confidence, peak) for one in sure if (peak := one.peak(places)) is not None]
         if not offers:
             return None
         confidence, peak = max(offers)
         return Forecast(floor=math.ceil(peak / requests_per_task), confidence=confidence)
 
-    def places(self, first: float, last: float) -> list[int]:
-        """The places in the week of all slots from one moment to another (epoch seconds)."""
+    def slots_ahead(self, now: float, startup_seconds: float) -> range:
+        """The slots that a forecast at ``now`` (epoch seconds) is about."""
+        return range(slot_of(now), slot_of(now + LEAD_SECONDS + startup_seconds) + 1)
+
+    def places(self, slots: range) -> list[int]:
+        """The places of ``slots`` in the week."""
         zone = ZoneInfo(self.time_zone)
-        return [place_in_week(slot, zone) for slot in range(slot_of(first), slot_of(last) + 1)]
+        return [place_in_week(slot, zone) for slot in slots]
 
     @property
     def _next(self) -> int:

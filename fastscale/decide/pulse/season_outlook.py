@@ -49,7 +49,7 @@ def measured_until(season: Season) -> float | None:
 
 def outlook(season: Season, now: float, *, startup_seconds: float, requests_per_task: float) -> Outlook:
     """The slots of a day from ``now`` on, by the pattern that speaks, or the one that knows most while none does."""
-    places = season.places(now, now + LEAD_SECONDS + startup_seconds)
+    places = season.places(season.slots_ahead(now, startup_seconds))
     pattern = _speaker(season, places)
     silence = None
     if season.forecast(now, startup_seconds=startup_seconds, requests_per_task=requests_per_task) is None:

@@ -7,6 +7,8 @@ the rules is refused rather than guessed at: numbers from half a page would look
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from fastscale.pulse.scrape.failure import Failure, ReadError
 
@@ -23,6 +25,30 @@ _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 _MOST_CHUNK_LINE = 256
 
 
+class _Head(NamedTuple):
+    """What comes before a body says of it: how long it is, if not in chunks, and whether the connection goes on."""
+
+    length: int | None
+    chunked: bool
+    reusable: bool
+
+
+@lru_cache(maxsize=256)
+def _head(head: bytes) -> _Head:
+    """Raises ReadError. The heads of one second are few: those of many tasks differ in nothing but the length."""
+    started = _STATUS_LINE.match(head)
+    if started is None:
+        raise ReadError(Failure.MALFORMED)
+    if int(started[2]) != OK:
+        raise ReadError(Failure.STATUS)
+    fields = head.lower()
+    reusable = started[1] == b"1" and _CLOSE.search(fields) is None
+    if _CHUNKED.search(fields):
+        return _Head(None, chunked=True, reusable=reusable)
+    length = _LENGTH.search(fields)
+    return _Head(int(length[1]) if length else None, chunked=False, reusable=reusable)
+
+
 class Answer:
     """Takes bytes as they come. When :meth:`feed` is True, ``body`` is whole and ``reusable`` the connection.
 
@@ -34,7 +60,7 @@ class Answer:
     __slots__ = ("_body_at", "_chunks", "_data", "_length", "body", "reusable")
 
     def __init__(self) -> None:
-        self._data = bytearray()
+        self._data: bytes | bytearray = b""
         self._body_at: int | None = None
         self._length: int | None = None
         self._chunks: _Chunks | None = None
@@ -48,7 +74,12 @@ class Answer:
 
     def feed(self, data: bytes) -> bool:
         """Take ``data``; True when the answer is complete."""
-        self._data += data
+        if self._data:
+            if isinstance(self._data, bytes):
+                self._data = bytearray(self._data)
+            self._data += data
+        else:  # most answers come in one piece
+            self._data = data
         if self._body_at is None and not self._read_head():
             return False
         return self._read_body()
@@ -66,19 +97,11 @@ class Answer:
             if len(self._data) >= MOST_HEAD_BYTES:
                 raise ReadError(Failure.TOO_LARGE)
             return False
-        head = bytes(self._data[:end])
-        started = _STATUS_LINE.match(head)
-        if started is None:
-            raise ReadError(Failure.MALFORMED)
-        if int(started[2]) != OK:
-            raise ReadError(Failure.STATUS)
-        fields = head.lower()
+        head = _head(bytes(self._data[:end]))
         self._body_at = end + len(_HEAD_END)
-        self.reusable = started[1] == b"1" and _CLOSE.search(fields) is None
-        if _CHUNKED.search(fields):
+        self.reusable, self._length = head.reusable, head.length
+        if head.chunked:
             self._chunks = _Chunks(self._body_at)
-        elif length := _LENGTH.search(fields):
-            self._length = int(length[1])
         return True
 
     def _read_body(self) -> bool:
@@ -116,7 +139,7 @@ class _Chunks:
         self.body = bytearray()
         self._ended = False
 
-    def advance(self, data: bytearray) -> bool:
+    def advance(self, data: bytes | bytearray) -> bool:
         """Take all whole chunks; True after the last one and the fields that may follow it."""
         while not self._ended:
             size = _CHUNK_SIZE.match(data, self.position)
@@ -128,7 +151,7 @@ class _Chunks:
                 return False
         return self._skip_trailers(data)
 
-    def _take(self, data: bytearray, begin: int, length: int) -> bool:
+    def _take(self, data: bytes | bytearray, begin: int, length: int) -> bool:
         if length == 0:
             self.position, self._ended = begin, True
             return True
@@ -143,7 +166,7 @@ class _Chunks:
         self.position = end + 2
         return True
 
-    def _skip_trailers(self, data: bytearray) -> bool:
+    def _skip_trailers(self, data: bytes | bytearray) -> bool:
         """An empty line ends the answer; fields before it say nothing to us."""
         while (end := data.find(b"\r\n", self.position)) >= 0:
             empty = end == self.position

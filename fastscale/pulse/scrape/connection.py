@@ -6,7 +6,7 @@ import errno
 import math
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastscale.ports import Target
 from fastscale.pulse.scrape.answer import Answer
@@ -18,8 +18,7 @@ _UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
 _NO_SOCKET = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What is sent to ``target``, and how its body is read; an answer later than ``timeout_seconds`` counts as none.
 
     ``anew`` asks over a new connection: another process may answer there.
@@ -61,7 +60,7 @@ class Connection:
 
     def ask(self, question: Question, now: float) -> None:
         """Send ``question``, now or as soon as there is a connection. Raises ReadError ``closed``."""
-        self.question, self.asked_at, self.answer = question, now, Answer()
+        self.question, self.asked_at = question, now
         if self.connected:
             self.send()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import selectors
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastscale.ports import Target
 from fastscale.pulse.scrape.answer import Answer
@@ -21,18 +21,20 @@ from fastscale.pulse.scrape.samples import Samples
 _ASK_AT_ONCE = 32
 #: In the last part of the time nobody is asked any more: an answer needs time, too.
 _ASKING_SHARE = 0.7
-#: Behind one port there may be several processes, of which a connection meets one for as long as it lasts.
+#: Behind one port there may be several processes, of which a connection meets one for as long as it lasts: so long, …
 RENEWED_SECONDS = 20.0
+#: … or longer when so many are kept that more than this would be renewed in a second: a new one takes ten times the CPU
+#: of a question over one that is kept.
+RENEWED_A_SECOND = 100
 #: A task that took longer to answer keeps its connection for now: there may be no way to a new one.
 _PROMPT_SECONDS = 0.1
-#: Parts of :data:`RENEWED_SECONDS` that follow each other by the golden ratio are spread evenly, however many.
+#: Parts of a connection's time that follow each other by the golden ratio are spread evenly, however many.
 _GOLDEN = 0.6180339887498949
 #: Unfinished answers of all connections together may take this much memory.
 MOST_HELD_BYTES = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a task said. ``at`` is the monotonic moment that it describes, halfway between question and answer.
 
     The moment may be wrong by ``uncertain_seconds`` either way. ``renewed``: the connection was replaced right before.
@@ -64,6 +66,7 @@ class Fetcher:
         self._outcomes: dict[Target, Outcome] = {}
         self._held_bytes = 0
         self._opened = 0
+        self._renewed_seconds = RENEWED_SECONDS
 
     def fetch(self, questions: Sequence[Question], seconds: float) -> dict[Target, Outcome]:
         """The answers that came within ``seconds``, in which the call ends.
@@ -73,6 +76,7 @@ class Fetcher:
         began = self._monotonic()
         end = began + seconds
         self._outcomes = {}
+        self._renewed_seconds = max(RENEWED_SECONDS, len(questions) / RENEWED_A_SECOND)
         for connection in list(self._waiting.values()):  # only after a call that was interrupted
             self._drop(connection)
         self._waiting = {}
@@ -128,10 +132,10 @@ class Fetcher:
         """A new connection in the place of the one ``before``. First ones end at different moments, so that few do."""
         if before is not None:
             self._drop(before)
-            lasts = RENEWED_SECONDS
+            lasts = self._renewed_seconds
         else:
             self._opened += 1
-            lasts = RENEWED_SECONDS * (self._opened * _GOLDEN % 1)
+            lasts = self._renewed_seconds * (self._opened * _GOLDEN % 1)
         connection = Connection(target, renew_at=now + lasts, renewed=before is not None)
         self._connections[target] = connection
         self._selector.register(connection.socket, selectors.EVENT_WRITE, connection)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from fastscale.plan import PulseScrape
 from fastscale.plan.selector import MetricSelector
@@ -38,11 +39,10 @@ _BARE_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _AFTER_NAME = b" \t{"
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(NamedTuple):
     """Counters since the process ``started`` (seconds since 1970), and how many requests are ``in_progress``.
 
-    None: the task does not say.
+    None: the task does not say. A tuple, as all that is made once a task and round: a frozen dataclass takes longer.
     """
 
     requests: float

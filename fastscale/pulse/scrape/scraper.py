@@ -6,13 +6,9 @@ import random
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, partial
-from urllib.parse import quote
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from fastscale import names
-from fastscale.plan import PulseScrape
 from fastscale.ports import LoadRound, ReadRequest, Target, TaskLoad
 from fastscale.pulse.scrape.beginnings import Beginnings, began_anew, is_another, may_be_another
 from fastscale.pulse.scrape.connection import Question
@@ -21,7 +17,7 @@ from fastscale.pulse.scrape.failure import Failure
 from fastscale.pulse.scrape.fetcher import Fetcher, Outcome, Reading
 from fastscale.pulse.scrape.panel import Panel, fair_shares
 from fastscale.pulse.scrape.promises import Promises, most_at_once
-from fastscale.pulse.scrape.samples import read_samples
+from fastscale.pulse.scrape.questions import Questions
 
 #: Tasks that are read in one round, of all services together: what one core can do in a second, with something left.
 MOST_READS = 12_000
@@ -30,17 +26,11 @@ _OTHER_FILES = 128
 #: A reading is compared with one of so many rounds before, with none that is older: its rate would not be that of now.
 _MOST_ROUNDS_APART = 3
 #: When a larger share of those asked failed, the others say nothing of the service: of 100 tasks of which 90 hang, the
-#: load balancer gives the other 10 everything, and ten times the load would be seen. One of two is
-#: not most of them, and a task that answers is not silent for want of a second reading.
-MOST_FAILED_SHARE = 0.5
-#: When a larger share of those asked failed, the others say nothing of the service: of 100 tasks of which 90 hang, the
-#: load balancer gives the other 10 everything, and ten times the load would be seen. One of two is
-#: not most of them, and a task that answers is not silent for want of a second reading.
+#: load balancer gives the other 10 everything, and ten times the load would be seen. One of two is not most of them,
+#: and a task that answers is not silent for want of a second reading.
 MOST_FAILED_SHARE = 0.5
 #: No task answers a million requests a second: what looks like it is no load.
 _MOST_PER_SECOND = 1e6
-#: What stays as it is in a path of the plan; anything else is escaped, so that it cannot end the line.
-_PATH_CHARACTERS = "/?%&=:,;@+~!$'()*[]"
 
 
 class Scraper:
@@ -78,13 +68,13 @@ class Scraper:
         questions = [
             question
             for name, request in requests.items()
-            for question in self._services[name].ask(request, shares[name])
+            for question in self._services[name].ask(request, shares[name]).values()
         ]
         left = self._most_reads - len(questions)
         for name, most in tells.items():
-            told = list(self._services[name].tell(requests[name], min(most, left), at))
+            told = self._services[name].tell(requests[name], min(most, left), at)
             left -= len(told)
-            questions += told
+            questions += told.values()
         outcomes = self._fetch(questions)
         return {name: service.conclude(requests[name], outcomes, at) for name, service in self._services.items()}
 
@@ -107,15 +97,16 @@ class Scraper:
         """Ask first those for whom there was no time in the round before."""
         unique = {question.target: question for question in questions}
         self._fetcher.keep(unique.keys())
-        ordered = sorted(unique.values(), key=lambda question: question.target not in self._late)
+        ordered = list(unique.values())
+        if self._late:
+            ordered.sort(key=lambda question: question.target not in self._late)
         seconds = max((question.timeout_seconds for question in ordered), default=0.0)
         outcomes = self._fetcher.fetch(ordered, seconds)
         self._late = unique.keys() - outcomes.keys()
         return outcomes
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """A task's last reading, of round number ``round``, and the one ``before`` it."""
 
     reading: Reading
@@ -132,24 +123,27 @@ class _Service:
         self._promises = Promises()
         self._beginnings = Beginnings()
         self._seen: dict[Target, _Seen] = {}
-        self._asked: list[Target] = []
-        self._told: list[Target] = []
+        self._questions = Questions()
+        self._asked: Mapping[Target, Question] = {}
+        self._told: Mapping[Target, Question] = {}
         self._listed: Sequence[Target] = ()
         self._round = 0
 
-    def ask(self, request: ReadRequest, share: int) -> Iterator[Question]:
+    def ask(self, request: ReadRequest, share: int) -> Mapping[Target, Question]:
         """The questions of a new round, to at most ``share`` tasks."""
         self._round += 1
-        self._told = []
-        self._asked = self._panel.choose(request.targets, share)
-        return _questions(self._asked, request, anew=self._beginnings.recent)
+        self._told = {}
+        chosen = self._panel.choose(request.targets, share)
+        self._asked = self._questions.to(chosen, request, anew=self._beginnings.recent)
+        return self._asked
 
-    def tell(self, request: ReadRequest, most: int, now: float) -> Iterator[Question]:
+    def tell(self, request: ReadRequest, most: int, now: float) -> Mapping[Target, Question]:
         """Questions to at most ``most`` tasks that are not read, only to renew the promise to them."""
         seconds = request.published_for_seconds
         if seconds is not None and most > 0:
-            self._told = self._promises.due(request.targets, set(self._asked), seconds=seconds, now=now)[:most]
-        return _questions(self._told, request)
+            due = self._promises.due(request.targets, self._asked.keys(), seconds=seconds, now=now)
+            self._told = self._questions.to(due[:most], request)
+        return self._told
 
     def conclude(self, request: ReadRequest, outcomes: Mapping[Target, Outcome], now: float) -> LoadRound:
         """What the answers say. Nothing but promises is remembered of tasks that were not asked."""
@@ -157,8 +151,8 @@ class _Service:
         failures: Counter[str] = Counter()
         answers: dict[Target, Reading] = {}
         tasks: list[TaskLoad] = []
-        for target in self._asked:
-            outcome, last = outcomes.get(_address(target, request.scrape)), before.get(target)
+        for target, question in self._asked.items():
+            outcome, last = outcomes.get(question.target), before.get(target)
             if isinstance(outcome, Reading):
                 answers[target] = outcome
                 self._seen[target] = _Seen(outcome, self._round, None if last is None else last.reading)
@@ -172,7 +166,7 @@ class _Service:
                 failures[outcome.value] += 1
             if last is not None and self._round - last.round < _MOST_ROUNDS_APART:
                 self._seen[target] = last
-        silenced = self._silenced(request, answers, outcomes, now)
+        silenced = self._silenced(request, answers.keys(), outcomes, now)
         if self._beginnings.recent:
             tasks = self._without_unsteady(tasks, answers, failures, now)
         return self._round_of(request, tasks, answers, failures, silenced)
@@ -217,7 +211,7 @@ class _Service:
         seconds = request.published_for_seconds
         if seconds is None:
             return None
-        heard = (one for one in self._told if isinstance(outcomes.get(_address(one, request.scrape)), Reading))
+        heard = (one for one, told in self._told.items() if isinstance(outcomes.get(told.target), Reading))
         self._promises.told((*read, *heard), now=now)
         return self._promises.holding(request.targets, seconds=seconds, now=now)
 
@@ -225,18 +219,6 @@ class _Service:
         """How many of ``targets`` were there in the round before, too."""
         before, self._listed = self._listed, targets
         return len(targets) if targets == before else len(set(targets).intersection(before))
-
-
-def _questions(targets: Iterable[Target], request: ReadRequest, *, anew: Collection[Target] = ()) -> Iterator[Question]:
-    """One to each of ``targets``, to those of ``anew`` over a new connection."""
-    scrape = request.scrape
-    head, tail = _request_line(scrape.path), _fields(request.published_for_seconds)
-    read = partial(read_samples, scrape=scrape)
-    for target in targets:
-        address = _address(target, scrape)
-        host = f"[{address.host}]" if ":" in address.host else address.host
-        whole = b"%b%b:%d%b" % (head, host.encode(), address.port, tail)
-        yield Question(address, whole, read, scrape.timeout_seconds, target in anew)
 
 
 def _between(target: Target, last: _Seen, after: Reading) -> TaskLoad | None:
@@ -267,23 +249,6 @@ def _between(target: Target, last: _Seen, after: Reading) -> TaskLoad | None:
 
 def _grown(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None or after < before else after - before
-
-
-def _address(target: Target, scrape: PulseScrape) -> Target:
-    return target if scrape.port is None else Target(target.host, scrape.port)
-
-
-@cache
-def _request_line(path: str) -> bytes:
-    return f"GET {quote(path, safe=_PATH_CHARACTERS)} HTTP/1.1\r\nHost: ".encode()
-
-
-@cache
-def _fields(published_for_seconds: int | None) -> bytes:
-    fields = ["", "Accept: text/plain;version=0.0.4", "User-Agent: fastscale-pulse"]
-    if published_for_seconds is not None:
-        fields.append(f"{names.PUBLISHED_FOR_HEADER}: {published_for_seconds}")
-    return "\r\n".join([*fields, "", ""]).encode()
 
 
 def _allow_connections(wanted: int) -> int:

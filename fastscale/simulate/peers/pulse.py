@@ -16,6 +16,7 @@ from fastscale.decide.pulse.memory import PulseMemory
 from fastscale.decide.pulse.observation import Forecast, LoadReading, PulseSeen, ServiceReading
 from fastscale.decide.pulse.on_their_way import ALARM_ACTS_WITHIN_SECONDS
 from fastscale.decide.pulse.season import Season
+from fastscale.decide.pulse.season_told import Told
 from fastscale.simulate.peers.plan_scaler import PlanScaler
 from fastscale.simulate.strategy import Peer, Situation, Upkeep, every
 from fastscale.simulate.view import View
@@ -37,6 +38,7 @@ class Pulse:
         self._managed = PlanScaler(plan, situation.settings, start=start)
         self._memory = PulseMemory()
         self._season = Season(time_zone=plan.time_zone) if plan.pulse.learn else None
+        self._told = Told()
         self._looked_at = start
         self._managed_at = self._managed.next_wake(start)
 
@@ -114,11 +116,13 @@ class Pulse:
             return None
         if load is not None:
             self._season = self._season.learn(now, load.rate, load.seconds)
-        return self._season.forecast(
+        self._told = self._told.after(
+            self._season,
             now,
             startup_seconds=self._plan.task.startup_seconds,
             requests_per_task=self._plan.requests_per_task,
         )
+        return self._told.forecast
 
 
 PULSE = Peer("pulse", "Pulse: looks and decides once a second", Pulse)
