@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cloudformation_yaml": set(),
     "loops": set(),
     "names": set(),
+    "pauses": set(),
     "errors": set(),
     "files": {"errors"},
     "intervals": set(),
@@ -42,9 +43,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "doctor": VALUES | {"aws"},
     "ports": VALUES | {"decide"},
     "control": VALUES | {"backoff", "loops", "ports", "decide"},
-    "pulse": VALUES | {"backoff", "loops", "ports", "control", "decide", "aws", "plan_file", "files", "pages"},
+    "pulse": VALUES
+    | {"backoff", "loops", "ports", "control", "decide", "aws", "plan_file", "files", "pages", "pauses"},
     "cdk": VALUES | {"plan_file"},
-    "localcloud": VALUES | {"backoff", "cloudformation_yaml", "files", "loops", "aws", "decide"},
+    "localcloud": VALUES | {"backoff", "cloudformation_yaml", "files", "loops", "pauses", "aws", "decide"},
     "simulate": VALUES | {"decide", "template", "cost", "load", "pages"},
 }
 

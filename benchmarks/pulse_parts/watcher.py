@@ -36,6 +36,7 @@ from fastscale.decide.pulse import season_bytes
 from fastscale.decide.pulse.decision import decide
 from fastscale.decide.pulse.season import Season
 from fastscale.decide.pulse.season_slots import SLOT_SECONDS, slot_of
+from fastscale.pauses import Precedence, no_collections, set_aside_what_stays
 from fastscale.plan import PulsePolicy, PulseScrape
 from fastscale.ports import Record, ServiceView, Target
 from fastscale.pulse.exposition import OwnMetrics
@@ -135,7 +136,8 @@ class Bench:
         self.services = EcsServices(
             self.names, clients=cache(self.aws.client), clock=self.clock, lease=SoleReplica(), paces=paces
         )
-        publisher = _publisher(self.names, self.clock, self.aws)
+        self.ticking = Precedence(patience_seconds=INTERVAL_SECONDS)
+        publisher = _publisher(self.names, self.clock, self.aws, self.ticking)
         self.listener = Listener(Ledger(self.names), OwnMetrics({}), publisher, Heart(), clock=self.clock)
         self._scraper = Scraper()
         actor = Actor(self.services, sink=self.listener, executor=Workers(2), clock=self.clock, stop=self._stop)
@@ -164,6 +166,7 @@ class Bench:
             if time.monotonic() > deadline:
                 raise SystemExit(f"not all services were seen within {FIRST_LOOK_SECONDS:g} s")
             time.sleep(0.1)
+        set_aside_what_stays()
 
     def stop(self) -> None:
         """End the threads."""
@@ -192,8 +195,9 @@ def _tick(bench: Bench, rounds: int) -> Seen:
         bench.listener.records = []
         began, cpu_began = time.perf_counter(), time.process_time()
         slot = slot_of(bench.clock.now())
-        bench.controller.tick()
-        seconds = time.perf_counter() - began
+        with bench.ticking.first(), no_collections():  # as the program does
+            bench.controller.tick()
+            seconds = time.perf_counter() - began
         due += min(len(bench.names) / TARGETS_SECONDS, HEALTH_READS_A_SECOND)
         while due >= 1:  # a look at all targets was a moment ago; in a long run it is the turn of so many each second
             bench.services.unreachable(next(turns), 0.0)
@@ -247,9 +251,10 @@ def _watched(service: str, what: Watch) -> Watched:
     return Watched(service=service, policy=policy, requests_per_task=200.0, startup_seconds=30.0)
 
 
-def _publisher(services: list[str], clock: SlotClock, aws: StubAws) -> Publisher:
+def _publisher(services: list[str], clock: SlotClock, aws: StubAws, ticking: Precedence) -> Publisher:
     published = {service: Published("FastScaling/Application") for service in services}
-    return Publisher(published, partial(metric_data.put, aws.client("cloudwatch")), clock=clock)
+    put = partial(metric_data.put, aws.client("cloudwatch"))
+    return Publisher(published, put, clock=clock, calm=ticking.wait)
 
 
 def main() -> None:

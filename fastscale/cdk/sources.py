@@ -19,6 +19,7 @@ PULSE_SOURCES = (
         "intervals.py",
         "loops.py",
         "names.py",
+        "pauses.py",
         "ports.py",
         "profiles.py",
         "series.py",

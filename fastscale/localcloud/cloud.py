@@ -25,12 +25,12 @@ from fastscale.localcloud.event_scheduler import EventSchedulerLoop
 from fastscale.localcloud.events import EventLog
 from fastscale.localcloud.fargate import part as fargate
 from fastscale.localcloud.fargate.images import LocalImage, LocalImages
-from fastscale.localcloud.pauses import set_aside_what_stays, take_short_turns
 from fastscale.localcloud.processes import Processes
 from fastscale.localcloud.scaling import ScalingLoop
 from fastscale.localcloud.schedules import ScheduleLoop
 from fastscale.localcloud.service import AUTO_SCALING_CLIENT
 from fastscale.localcloud.settings import CloudSettings
+from fastscale.pauses import set_aside_what_stays, take_short_turns
 
 #: The sample application lies beside the package, in the same checkout.
 CHECKOUT = Path(__file__).resolve().parents[2]

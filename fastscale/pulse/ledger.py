@@ -57,18 +57,21 @@ class Ledger:
 
     def __init__(self, services: Iterable[str]) -> None:
         self._entries: dict[str, deque[Entry]] = {service: deque(maxlen=KEPT) for service in services}
+        self._last_kind: dict[str, tuple[str, str]] = {}
         self._lock = Lock()
 
     def add(self, record: Record) -> Entry | None:
         """Note a decision; the entry when it is of a new kind, None when it only goes on."""
         entry = _entry(record)
+        entry_kind = kind(entry)
         with self._lock:
             entries = self._entries[record.service]
-            if entries and kind(entries[-1]) == kind(entry):
+            if self._last_kind.get(record.service) == entry_kind:
                 last = entries[-1]
                 entries[-1] = replace(entry, at=last.at, set=last.set, note=last.note)
                 return None
             entries.append(entry)
+            self._last_kind[record.service] = entry_kind
             return entry
 
     def changed(self, record: Record, change: Change) -> Entry:

@@ -53,7 +53,10 @@ class LoadWindow:
         """One more round. So many tasks ``on_their_way`` count with no load: an alarm will act on them, too."""
         self._on_their_way = on_their_way
         for load in seen.tasks:
-            self._totals.setdefault(load.target, _Total()).add(load)
+            total = self._totals.get(load.target)
+            if total is None:
+                total = self._totals[load.target] = _Total()
+            total.add(load)
         seconds = sum(load.seconds for load in seen.tasks)
         if seconds > 0:
             self._speaks_for = _spoken_for(seen)

@@ -58,6 +58,22 @@ def test_tasks_that_come_soon_are_told_from_the_record() -> None:
     assert by_name(cloudwatch.stored)[names.REQUESTS_PER_SECOND]["Values"] == [300, 300, 0]
 
 
+def test_each_call_waits_until_there_is_time_for_it() -> None:
+    happened: list[str] = []
+    services = {SERVICE: Published("Shop"), OTHER: Published("Other")}
+    publisher = Publisher(
+        services,
+        lambda namespace, _datums: happened.append(namespace),
+        clock=HandClock(),
+        calm=lambda: happened.append("calm"),
+    )
+    for service in services:
+        publisher.add(replace(record(seen(300)), service=service))
+    publisher.close_windows()
+    publisher.send()
+    assert happened == ["calm", "Other", "calm", "Shop"]
+
+
 def test_tasks_that_were_not_read_count_in_the_sum_like_those_that_were() -> None:
     window = LoadWindow({"ServiceName": "web"})
     window.add(seen(100, 50, serving=40))

@@ -7,7 +7,6 @@ import time
 
 from moto.core.exceptions import ServiceException
 
-from fastscale.localcloud.pauses import set_aside_what_stays
 from fastscale.localcloud.server.autoscaling import models as autoscaling
 from fastscale.localcloud.server.cloudformation import models as cloudformation
 from fastscale.localcloud.server.cloudformation.request import StackRequest
@@ -15,6 +14,7 @@ from fastscale.localcloud.server.cloudformation.template import parse
 from fastscale.localcloud.server.ecs import models as ecs
 from fastscale.localcloud.server.journal import Journal
 from fastscale.localcloud.server.shapes import Shape, pick
+from fastscale.pauses import set_aside_what_stays
 
 logger = logging.getLogger(__name__)
 

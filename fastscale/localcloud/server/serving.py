@@ -13,7 +13,6 @@ from types import FrameType
 from werkzeug.serving import make_server
 
 from fastscale.errors import PortInUseError
-from fastscale.localcloud.pauses import set_aside_what_stays, take_short_turns
 from fastscale.localcloud.server import bootstrap, wiring
 from fastscale.localcloud.server.app import Application
 from fastscale.localcloud.server.cloudformation import models as cloudformation
@@ -21,6 +20,7 @@ from fastscale.localcloud.server.handler import RequestHandler
 from fastscale.localcloud.server.journal import Journal
 from fastscale.localcloud.server.restore import keep, restore
 from fastscale.localcloud.server.settings import Settings, activate
+from fastscale.pauses import set_aside_what_stays, take_short_turns
 
 logger = logging.getLogger(__name__)
 

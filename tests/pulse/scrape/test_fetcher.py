@@ -1,7 +1,10 @@
 import socket
 from threading import Event
 
+import pytest
+
 from fastscale.ports import Target
+from fastscale.pulse.scrape import fetcher as fetching
 from fastscale.pulse.scrape.connection import Question
 from fastscale.pulse.scrape.failure import Failure
 from fastscale.pulse.scrape.fetcher import Fetcher, Reading
@@ -35,3 +38,24 @@ def test_unfinished_answers_take_so_much_memory_together_and_no_more() -> None:
     fetcher.close()
     for task in tasks:
         task.close()
+
+
+@pytest.mark.parametrize(("a_second", "renewals"), [(100, 16), (0.1, 8)])
+def test_connections_last_longer_when_there_are_many(
+    monkeypatch: pytest.MonkeyPatch, a_second: float, renewals: int
+) -> None:
+    monkeypatch.setattr(fetching, "RENEWED_A_SECOND", a_second)
+    seconds = 0.0
+    fetcher = Fetcher(lambda: seconds)
+    tasks = [Task(well) for _ in range(4)]
+    asked = [question(task) for task in tasks]
+    renewed = 0
+    while seconds < 80:
+        found = fetcher.fetch(asked, 0.4).values()
+        renewed += sum(isinstance(one, Reading) and one.renewed for one in found)
+        assert all(isinstance(one, Reading) for one in found)
+        seconds += 1
+    fetcher.close()
+    for task in tasks:
+        task.close()
+    assert renewed == pytest.approx(renewals, abs=3)
