@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 
-#: How long a busy thread keeps the interpreter while another waits for it, in seconds. A request to the API server
-#: waits for it several times, each time up to the 5 ms that are Python's default: beside four busy clients the slowest
-#: of 150 GetMetricData took 107 and 119 ms in two runs, with half a millisecond 43 and 92 ms.
+#: How long a busy thread keeps the interpreter while another waits for it, in seconds. A request to the local cloud's
+#: API server waits for it several times, each time up to the 5 ms that are Python's default: beside four busy clients
+#: the slowest of 150 GetMetricData took 107 and 119 ms in two runs, with half a millisecond 43 and 92 ms.
 TURN_SECONDS = 0.0005
 
 

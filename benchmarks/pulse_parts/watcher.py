@@ -158,6 +158,7 @@ class Bench:
 
     def start(self) -> None:
         """Run the threads until all services are seen."""
+        set_aside_what_stays()
         for thread in self._threads:
             thread.start()
         self._threads += self.services.watch(self._stop)
@@ -166,7 +167,6 @@ class Bench:
             if time.monotonic() > deadline:
                 raise SystemExit(f"not all services were seen within {FIRST_LOOK_SECONDS:g} s")
             time.sleep(0.1)
-        set_aside_what_stays()
 
     def stop(self) -> None:
         """End the threads."""
@@ -197,7 +197,7 @@ def _tick(bench: Bench, rounds: int) -> Seen:
         slot = slot_of(bench.clock.now())
         with bench.ticking.first(), no_collections():  # as the program does
             bench.controller.tick()
-            seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - began
         due += min(len(bench.names) / TARGETS_SECONDS, HEALTH_READS_A_SECOND)
         while due >= 1:  # a look at all targets was a moment ago; in a long run it is the turn of so many each second
             bench.services.unreachable(next(turns), 0.0)
@@ -252,7 +252,11 @@ def _watched(service: str, what: Watch) -> Watched:
 
 
 def _publisher(services: list[str], clock: SlotClock, aws: StubAws, ticking: Precedence) -> Publisher:
-    published = {service: Published("FastScaling/Application") for service in services}
+    apart = len(services) > 1  # services that share a namespace have to differ in dimensions
+    published = {
+        service: Published("FastScaling/Application", dimensions=(("ServiceName", service),) if apart else ())
+        for service in services
+    }
     put = partial(metric_data.put, aws.client("cloudwatch"))
     return Publisher(published, put, clock=clock, calm=ticking.wait)
 

@@ -105,11 +105,11 @@ class Program:
             settings = self.settings
             port = stack.enter_context(serving(self._answer, host=settings.host, port=settings.port))
             stack.callback(self._load.close)
+            set_aside_what_stays()
             self._threads += [*self._background(), *self._services.watch(self._stop)]
             stack.callback(self._end)
             loop = _started(self._loop, "pulse-loop")
             self._threads.append(loop)
-            set_aside_what_stays()
             ready(port)
             logger.info("watching %s, answering on port %d", ", ".join(self._names()), port)
             while loop.is_alive():

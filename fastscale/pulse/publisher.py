@@ -1,4 +1,7 @@
-"""Publishes what was read, from a thread of its own: a slow or refused call never delays a tick."""
+"""Publishes what was read, from a thread of its own: a slow or refused call never delays a tick.
+
+A tick delays the others, by its own length at most: Python runs one thread at a time.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ PROMISED_SECONDS, PROMISED_INTERVALS = 15, 3
 PROVEN_SECONDS, PROVEN_INTERVALS = 12.0, 2.4
 #: How often Pulse's own metrics are published, in seconds; its alarm looks at minutes.
 OWN_SECONDS = 20.0
+#: To write so many metrics takes 10 ms of a core; fewer are sent without waiting for a better moment.
+MANY_METRICS = 100
 
 
 #: Pairs of name and value, sorted.
@@ -43,13 +48,15 @@ class Published:
 class Publisher:
     """Collects the ticks of all services and publishes them each interval. Safe to use from several threads.
 
-    ``calm`` returns when there is time for a call: to write one of a thousand metrics takes a tenth of a second.
+    ``calm`` returns when there is time to compute for a while.
     """
 
     def __init__(
         self, services: Mapping[str, Published], put: Put, *, clock: Clock, calm: Callable[[], object] = lambda: None
     ) -> None:
         self._services = services
+        self._put = put
+        self._calm = calm
         self._clock = clock
         self._windows = {name: LoadWindow(dict(published.dimensions)) for name, published in services.items()}
         self._conditions = {name: Condition(name) for name in services}
@@ -59,12 +66,10 @@ class Publisher:
         self._lock = Lock()
         self.calls: Counter[str] = Counter()
 
-        def calmly(namespace: str, datums: Sequence[metric_data.Datum]) -> None:
-            calm()
-            put(namespace, datums)
-
         namespaces = {published.namespace for published in services.values()} | {names.NAMESPACE_PULSE}
-        self._outboxes = {name: Outbox(name, calmly, clock=clock, calls=self.calls) for name in sorted(namespaces)}
+        self._outboxes = {
+            name: Outbox(name, self._put_calmly, clock=clock, calls=self.calls) for name in sorted(namespaces)
+        }
 
     def add(self, record: Record) -> None:
         """One service at one tick. Only who acts publishes the service's load."""
@@ -98,11 +103,13 @@ class Publisher:
         interval = min((published.interval_seconds for published in self._services.values()), default=5.0)
         stop.wait(interval)  # there is nothing to say before
         run_every(interval, self.cycle, stop, name="publisher", monotonic=self._clock.monotonic)
+        self._calm = lambda: None  # there is no time left
         self.close_windows()
         self.send()
 
     def cycle(self) -> None:
         """Publish the interval that ends now, and from time to time Pulse's own condition."""
+        self._calm()
         self.close_windows()
         now = self._clock.monotonic()
         if now >= self._own_at:  # the first heartbeat comes with the first interval: an alarm waits for it
@@ -137,6 +144,11 @@ class Publisher:
             stored = outbox.send()
             with self._lock:
                 self._worked_at.update(dict.fromkeys(stored, self._clock.monotonic()))
+
+    def _put_calmly(self, namespace: str, datums: Sequence[metric_data.Datum]) -> None:
+        if len(datums) >= MANY_METRICS:
+            self._calm()
+        self._put(namespace, datums)
 
     def _requests(self, loads: Mapping[str, list[Datum]], *, promised: bool) -> Iterator[Request]:
         """The datums of all services, in as few calls as hold them."""

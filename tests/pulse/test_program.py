@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 import urllib.error
@@ -152,6 +153,16 @@ def test_a_restart_goes_on_from_what_aws_shows(shop: Shop) -> None:
         assert eventually(lambda: any(entry["starting"] for entry in second.decisions()))
         time.sleep(1)
         assert shop.desired() == raised
+
+
+def test_no_garbage_is_collected_while_tasks_are_read(shop: Shop) -> None:
+    with running(shop) as started:
+        started.goes_on.clear()
+        assert eventually(lambda: not gc.isenabled())
+        time.sleep(0.5)
+        assert not gc.isenabled()
+        started.goes_on.set()
+        assert eventually(gc.isenabled)
 
 
 def test_a_dry_run_changes_nothing_and_promises_the_tasks_nothing(shop: Shop) -> None:

@@ -16,7 +16,7 @@ from fastscale.control.clock import SteadyClock
 from fastscale.errors import StoreError
 from fastscale.meter.stand_by import MOST_SECONDS
 from fastscale.pulse.outbox import WAITING_SECONDS
-from fastscale.pulse.publisher import Dimensions, Published, Publisher
+from fastscale.pulse.publisher import MANY_METRICS, Dimensions, Published, Publisher
 from fastscale.pulse.window import LoadWindow
 from tests.control.fakes import SERVICE, HandClock, view
 from tests.pulse.records import by_name, record, seen
@@ -58,20 +58,37 @@ def test_tasks_that_come_soon_are_told_from_the_record() -> None:
     assert by_name(cloudwatch.stored)[names.REQUESTS_PER_SECOND]["Values"] == [300, 300, 0]
 
 
-def test_each_call_waits_until_there_is_time_for_it() -> None:
+def test_what_takes_long_to_write_waits_until_there_is_time_for_it_unless_the_end_has_come() -> None:
     happened: list[str] = []
-    services = {SERVICE: Published("Shop"), OTHER: Published("Other")}
+    services = {f"{SERVICE}{number}": Published("Large") for number in range(MANY_METRICS)} | {
+        OTHER: Published("Small")
+    }
     publisher = Publisher(
         services,
         lambda namespace, _datums: happened.append(namespace),
         clock=HandClock(),
         calm=lambda: happened.append("calm"),
     )
-    for service in services:
-        publisher.add(replace(record(seen(300)), service=service))
-    publisher.close_windows()
-    publisher.send()
-    assert happened == ["calm", "Other", "calm", "Shop"]
+
+    def work() -> None:
+        for service in services:
+            publisher.add(replace(record(seen(300)), service=service))
+
+    work()
+    publisher.cycle()
+    assert happened == [
+        "calm",
+        *("calm", names.NAMESPACE_PULSE) * happened.count(names.NAMESPACE_PULSE),
+        *("calm", "Large") * happened.count("Large"),
+        "Small",
+    ]
+
+    happened.clear()
+    work()
+    stop = Event()
+    stop.set()
+    publisher.run(stop)
+    assert set(happened) == {"Large", "Small"}
 
 
 def test_tasks_that_were_not_read_count_in_the_sum_like_those_that_were() -> None:

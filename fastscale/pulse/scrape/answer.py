@@ -35,7 +35,7 @@ class _Head(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _head(head: bytes) -> _Head:
-    """Raises ReadError. The heads of one second are few: those of many tasks differ in nothing but the length."""
+    """Raises ReadError. The heads of many tasks differ, in one second, in little but the length."""
     started = _STATUS_LINE.match(head)
     if started is None:
         raise ReadError(Failure.MALFORMED)

@@ -6,6 +6,7 @@ tasks a second; this takes 20 to 30, measured side by side.
 
 from __future__ import annotations
 
+import math
 import selectors
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -26,6 +27,8 @@ RENEWED_SECONDS = 20.0
 #: … or longer when so many are kept that more than this would be renewed in a second: a new one takes ten times the CPU
 #: of a question over one that is kept.
 RENEWED_A_SECOND = 100
+#: All that were slow at the same time are due at the same time: so many times as many are renewed in a second at most.
+_HASTE = 2
 #: A task that took longer to answer keeps its connection for now: there may be no way to a new one.
 _PROMPT_SECONDS = 0.1
 #: Parts of a connection's time that follow each other by the golden ratio are spread evenly, however many.
@@ -67,6 +70,8 @@ class Fetcher:
         self._held_bytes = 0
         self._opened = 0
         self._renewed_seconds = RENEWED_SECONDS
+        self._renewals_left = 0
+        self._fetched_at: float | None = None
 
     def fetch(self, questions: Sequence[Question], seconds: float) -> dict[Target, Outcome]:
         """The answers that came within ``seconds``, in which the call ends.
@@ -76,7 +81,7 @@ class Fetcher:
         began = self._monotonic()
         end = began + seconds
         self._outcomes = {}
-        self._renewed_seconds = max(RENEWED_SECONDS, len(questions) / RENEWED_A_SECOND)
+        self._allow_renewals(len(questions), began)
         for connection in list(self._waiting.values()):  # only after a call that was interrupted
             self._drop(connection)
         self._waiting = {}
@@ -121,12 +126,24 @@ class Fetcher:
     def _ask(self, question: Question) -> None:
         connection, now = self._connections.get(question.target), self._monotonic()
         try:
-            if connection is None or question.anew or connection.renew_at <= now:
+            if connection is None or question.anew or self._is_due(connection, now):
                 connection = self._connect(question.target, connection, now)
             self._waiting[question.target] = connection
             connection.ask(question, now)
         except ReadError as error:
             self._failed(self._connections.get(question.target), question, error.kind)
+
+    def _allow_renewals(self, questions: int, now: float) -> None:
+        self._renewed_seconds = max(RENEWED_SECONDS, questions / RENEWED_A_SECOND)
+        passed = 0.0 if self._fetched_at is None else now - self._fetched_at
+        self._renewals_left = math.ceil(_HASTE * RENEWED_A_SECOND * passed)
+        self._fetched_at = now
+
+    def _is_due(self, connection: Connection, now: float) -> bool:
+        if connection.renew_at > now or self._renewals_left <= 0:
+            return False
+        self._renewals_left -= 1
+        return True
 
     def _connect(self, target: Target, before: Connection | None, now: float) -> Connection:
         """A new connection in the place of the one ``before``. First ones end at different moments, so that few do."""

@@ -59,3 +59,22 @@ def test_connections_last_longer_when_there_are_many(
     for task in tasks:
         task.close()
     assert renewed == pytest.approx(renewals, abs=3)
+
+
+def test_connections_that_were_slow_together_are_not_renewed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "RENEWED_A_SECOND", 1)
+    seconds = 0.0
+    fetcher = Fetcher(lambda: seconds)
+    tasks = [Task(well) for _ in range(8)]
+    asked = [question(task) for task in tasks]
+    rounds = []
+    while seconds < 32:
+        monkeypatch.setattr(fetching, "_PROMPT_SECONDS", -1 if seconds <= 20 else 1)  # no answer is prompt at first
+        found = fetcher.fetch(asked, 0.4).values()
+        rounds.append(sum(isinstance(one, Reading) and one.renewed for one in found))
+        seconds += 1
+    fetcher.close()
+    for task in tasks:
+        task.close()
+    assert rounds[:25] == [0] * 25
+    assert rounds[25:] == [2, 2, 2, 2, 0, 0, 0]
