@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "meter": {"backoff", "loops", "names", "errors"},
     "template": VALUES | {"aws", "cloudformation_yaml", "meter"},
     "inspect": VALUES | {"plan_file", "template", "decide"},
-    "image": VALUES,
+    "image": VALUES | {"aws"},
     "load": {"errors", "names"},
     "pages": set(),
     "demo": VALUES | {"load", "aws", "localcloud", "files", "pages"},

@@ -70,13 +70,18 @@ class Calls:
             raise ApiError(f"{_name(operation)}: {error}", _code(error), lasting=not overload) from error
         except NO_ANSWER as error:
             pace.refused(self._clock.monotonic())
-            raise ApiError(f"{_name(operation)}: {error}") from error
+            raise ApiError(f"{_name(operation)}: {cause(error)}") from error
         if isinstance(answer, Mapping) and not answer.keys() - {"ResponseMetadata"}:
             # No API that we call answers so: botocore makes nothing of what is no JSON, a proxy's page for example.
             pace.refused(self._clock.monotonic())
             raise ApiError(f"{_name(operation)}: the answer is not AWS's")
         pace.worked()
         return answer
+
+
+def cause(error: Exception) -> str:
+    """What ``error`` says, in a line: of a page that is no answer of AWS, botocore adds the whole text."""
+    return str(error).partition("\n")[0]
 
 
 def is_overload(error: ClientError) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from fastscale.aws.calls import NO_ANSWER
+from fastscale.aws.calls import NO_ANSWER, cause
 from fastscale.errors import StoreError
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
@@ -51,14 +51,14 @@ class DynamoHistoryStore:
                 raise StoreError(f"history of {service}: another process saved it first") from error
             raise StoreError(f"DynamoDB: {error}") from error
         except NO_ANSWER as error:
-            raise StoreError(f"DynamoDB: {error}") from error
+            raise StoreError(f"DynamoDB: {cause(error)}") from error
         self._versions[service] = seen + 1
 
     def _item(self, service: str) -> dict[str, Any] | None:
         try:
             answer = self._client.get_item(TableName=self._table, Key=_key(service), ConsistentRead=True)
         except (ClientError, *NO_ANSWER) as error:
-            raise StoreError(f"DynamoDB: {error}") from error
+            raise StoreError(f"DynamoDB: {cause(error)}") from error
         item: dict[str, Any] | None = answer.get("Item")
         return item
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from fastscale.aws.calls import NO_ANSWER
+from fastscale.aws.calls import NO_ANSWER, cause
 from fastscale.errors import StoreError
 from fastscale.ports import NOBODY, Holding
 
@@ -74,7 +74,7 @@ class DynamoLeaseTable:
                 raise _ConditionError(str(error)) from error
             raise StoreError(f"DynamoDB: {error}") from error
         except NO_ANSWER as error:
-            raise StoreError(f"DynamoDB: {error}") from error
+            raise StoreError(f"DynamoDB: {cause(error)}") from error
 
 
 class _ConditionError(StoreError):

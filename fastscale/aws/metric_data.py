@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
-from fastscale.aws.calls import NO_ANSWER, is_overload
+from fastscale.aws.calls import NO_ANSWER, cause, is_overload
 from fastscale.errors import StoreError
 
 Datum = Mapping[str, Any]
@@ -35,7 +35,7 @@ def put(client: Any, namespace: str, datums: Sequence[Datum]) -> None:
     except ParamValidationError as error:
         raise RejectedError(f"PutMetricData: {error}") from error
     except NO_ANSWER as error:
-        raise StoreError(f"PutMetricData: {error}") from error
+        raise StoreError(f"PutMetricData: {cause(error)}") from error
 
 
 def parts(datums: Sequence[Datum]) -> Iterator[list[Datum]]:

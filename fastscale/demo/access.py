@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from fastscale import names
+from fastscale.aws.calls import NO_ANSWER, cause
 from fastscale.aws.session import MakeClient
 from fastscale.demo.settings import ServiceNames
 from fastscale.errors import InputError
@@ -35,8 +36,8 @@ def require_access(client: MakeClient, service: ServiceNames) -> None:
 def _ask(operation: Callable[..., Any], **arguments: Any) -> Any:
     try:
         return operation(**arguments)
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, *NO_ANSWER) as error:
         raise InputError(
-            f"the AWS API does not show what the report needs: {error}; check credentials, Region and permissions, "
-            "`fastscale doctor` names what is missing"
+            f"the AWS API does not show what the report needs: {cause(error)}; check credentials, Region and "
+            "permissions, `fastscale doctor` names what is missing"
         ) from error

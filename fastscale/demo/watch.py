@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from fastscale import names
+from fastscale.aws.calls import NO_ANSWER
 from fastscale.aws.quotas import TASKS_A_CALL
 from fastscale.aws.session import MakeClient
 from fastscale.demo.ledger import Ledger
@@ -97,7 +98,7 @@ class Watcher:
         """The answer, or None when there is none: a watcher outlives an API that restarts."""
         try:
             return question()
-        except (BotoCoreError, ClientError, ApiUnavailableError) as error:
+        except (ClientError, *NO_ANSWER, ApiUnavailableError) as error:
             logger.debug("no answer about %s: %s", what, error)
             return None
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
+from fastscale.aws.calls import NO_ANSWER, cause
 from fastscale.aws.session import local_client
 from fastscale.deploy.assembly import AssemblyStack, read_assembly
 from fastscale.errors import DeployError
@@ -52,8 +52,8 @@ def _deploy(cloudformation: Any, stack: AssemblyStack, on_event: OnEvent) -> dic
         described = cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
     except ClientError as error:
         raise DeployError(f"stack {stack.name}: {error.response['Error']['Message']}") from error
-    except (BotoCoreError, ResponseParserError) as error:
-        raise DeployError(f"stack {stack.name}: {error}") from error
+    except NO_ANSWER as error:
+        raise DeployError(f"stack {stack.name}: {cause(error)}") from error
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
 

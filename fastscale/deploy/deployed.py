@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import ClientError, NoCredentialsError
 
+from fastscale.aws.calls import NO_ANSWER, cause
 from fastscale.errors import DeployError
 
 POLL_SECONDS = 0.1
@@ -32,8 +33,8 @@ class Deployed:
             self._cloudformation.list_stacks()
         except NoCredentialsError:
             return False
-        except (ClientError, BotoCoreError) as error:
-            raise DeployError(f"CloudFormation does not answer: {error}") from error
+        except (ClientError, *NO_ANSWER) as error:
+            raise DeployError(f"CloudFormation does not answer: {cause(error)}") from error
         return True
 
     def exists(self, name: str) -> bool:
@@ -107,8 +108,8 @@ class Deployed:
 def _errors(name: str) -> Iterator[None]:
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
-        raise DeployError(f"stack {name}: {error}") from error
+    except (ClientError, *NO_ANSWER) as error:
+        raise DeployError(f"stack {name}: {cause(error)}") from error
 
 
 def _says(error: ClientError, words: str) -> bool:

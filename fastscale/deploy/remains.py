@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from fastscale.aws.calls import NO_ANSWER, cause
 from fastscale.deploy.deployed import Deployed
 from fastscale.errors import DeployError
 
@@ -42,8 +43,8 @@ def delete_buckets(s3: Any, found: Iterable[Remains]) -> Iterator[Remains]:
             continue
         try:
             _delete_bucket(s3, one.name)
-        except (ClientError, BotoCoreError) as error:
-            raise DeployError(f"bucket {one.name}: {error}") from error
+        except (ClientError, *NO_ANSWER) as error:
+            raise DeployError(f"bucket {one.name}: {cause(error)}") from error
 
 
 def _delete_bucket(s3: Any, name: str) -> None:

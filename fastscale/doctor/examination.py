@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from fastscale import names
+from fastscale.aws.calls import NO_ANSWER
 from fastscale.aws.session import MakeClient
 from fastscale.doctor import account, alarms, pulse, scaling, service
 from fastscale.doctor.finding import Finding, ok, problem
@@ -119,5 +120,5 @@ def _judge(subject: str, ask: Callable[[], T], check: Callable[[T], Iterable[Fin
     """What ``check`` finds in the answer to ``ask``, or that there is no answer and why."""
     try:
         yield from check(ask())
-    except (BotoCoreError, ClientError) as error:
+    except (ClientError, *NO_ANSWER) as error:
         yield unanswered(subject, error)

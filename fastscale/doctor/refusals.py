@@ -12,7 +12,9 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+from botocore.parsers import ResponseParserError
 
+from fastscale.aws.calls import cause
 from fastscale.doctor.finding import Finding, problem
 
 #: Codes with which AWS services say that a permission is missing.
@@ -41,7 +43,7 @@ _ENDED = (SSOError, TokenRetrievalError, CredentialRetrievalError, getattr(botoc
 _LOG_IN = "log in again: these credentials have expired or are not valid"
 
 
-def unanswered(subject: str, error: BotoCoreError | ClientError) -> Finding:
+def unanswered(subject: str, error: BotoCoreError | ClientError | ResponseParserError) -> Finding:
     """The problem that ``error`` is, about ``subject``."""
     if isinstance(error, ClientError):
         return _refused(subject, error)
@@ -49,7 +51,7 @@ def unanswered(subject: str, error: BotoCoreError | ClientError) -> Finding:
         return problem(subject, str(error), fix="aws configure, or set AWS_PROFILE or AWS_ACCESS_KEY_ID")
     if isinstance(error, _ENDED):
         return problem(subject, str(error), fix=_LOG_IN)
-    return problem(subject, str(error), fix="check the network, the Region and AWS_ENDPOINT_URL")
+    return problem(subject, cause(error), fix="check the network, the Region and AWS_ENDPOINT_URL")
 
 
 def _refused(subject: str, error: ClientError) -> Finding:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from fastscale.aws.calls import NO_ANSWER, cause
 from fastscale.errors import ImageError
 from fastscale.image.engine import Engine
 
@@ -47,8 +48,8 @@ class Repository:
             if error.response["Error"]["Code"] == _NOT_FOUND:
                 return None
             raise ImageError(f"Amazon ECR: {error}") from error
-        except BotoCoreError as error:
-            raise ImageError(f"Amazon ECR: {error}") from error
+        except NO_ANSWER as error:
+            raise ImageError(f"Amazon ECR: {cause(error)}") from error
         return str(answer["repositories"][0]["repositoryUri"])
 
     def create(self) -> str:
@@ -92,5 +93,5 @@ def _compression(media_type: str) -> str:
 def _ask(operation: Callable[..., Any], **arguments: Any) -> Any:
     try:
         return operation(**arguments)
-    except (ClientError, BotoCoreError) as error:
-        raise ImageError(f"Amazon ECR: {error}") from error
+    except (ClientError, *NO_ANSWER) as error:
+        raise ImageError(f"Amazon ECR: {cause(error)}") from error

@@ -88,6 +88,7 @@ class CloudWatchSink:
 
     def _put(self, data: list[dict[str, Any]]) -> None:
         import botocore.exceptions
+        import botocore.parsers
 
         try:
             self._ready_client().put_metric_data(Namespace=self._namespace, MetricData=data)
@@ -96,7 +97,7 @@ class CloudWatchSink:
             raise (RejectedError if code in _HOPELESS else SendError)(code, f"PutMetricData: {error}") from error
         except botocore.exceptions.ParamValidationError as error:
             raise RejectedError("ParamValidation", f"PutMetricData: {error}") from error
-        except botocore.exceptions.BotoCoreError as error:
+        except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError) as error:
             raise SendError(type(error).__name__, f"PutMetricData: {error}") from error
 
     def _ready_client(self) -> CloudWatchClient:

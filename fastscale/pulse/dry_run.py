@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from fastscale import names
+from fastscale.aws.calls import NO_ANSWER
 from fastscale.aws.shapes import epoch
 from fastscale.loops import run_every
 from fastscale.ports import Change, MetricSink, Record
@@ -93,7 +94,7 @@ class Activities:
         try:
             for line in [line for service in self._services for line in self._new(service)]:
                 self._tell(line)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, *NO_ANSWER) as error:
             if str(error) != self._cause:
                 logger.warning("the scaling activities cannot be read: %s", error)
             self._cause = str(error)

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from fastscale.aws.calls import NO_ANSWER, cause
 from fastscale.errors import InputError
 
 Entry = dict[str, Any]
@@ -39,8 +40,8 @@ def from_log_group(logs: Any, group: str, *, since: float) -> list[Entry]:
     try:
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=int(since * 1000))
         lines = [event["message"] for page in pages for event in page["events"]]
-    except (ClientError, BotoCoreError) as error:
-        raise InputError(f"the log group {group} cannot be read: {error}") from error
+    except (ClientError, *NO_ANSWER) as error:
+        raise InputError(f"the log group {group} cannot be read: {cause(error)}") from error
     return sorted((entry for entry in map(_entry, lines) if entry is not None), key=lambda entry: float(entry["at"]))
 
 

@@ -15,7 +15,8 @@ from fastscale.aws.lease_table import DynamoLeaseTable
 from fastscale.aws.metric_data import RejectedError, put
 from fastscale.aws.pace import Pace
 from fastscale.aws.session import local_client
-from fastscale.errors import StoreError
+from fastscale.deploy.deployed import Deployed
+from fastscale.errors import DeployError, StoreError
 from tests.control.fakes import HandClock
 
 PAGE = b"<html><br>The network is busy.</html>"
@@ -76,3 +77,11 @@ def test_answers_that_cannot_be_parsed_are_store_errors() -> None:
     for use in (history.load, lambda service: history.save(service, b"one")):
         with pytest.raises(StoreError, match="Unable to parse"):
             use("service/shop/web")
+
+
+def test_a_person_is_told_in_a_line_and_not_shown_the_page() -> None:
+    with pytest.raises(DeployError) as failed:
+        Deployed(behind_a_proxy("cloudformation")).can_answer()
+    assert str(failed.value).startswith("CloudFormation does not answer: Unable to parse response")
+    assert "\n" not in str(failed.value)
+    assert "<html>" not in str(failed.value)

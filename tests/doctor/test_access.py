@@ -17,6 +17,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     UnauthorizedSSOTokenError,
 )
+from botocore.parsers import ResponseParserError
 
 from fastscale.aws.session import MakeClient
 from fastscale.doctor.examination import examine
@@ -104,11 +105,18 @@ def refused(code: str) -> ClientError:
         (refused("StackNotFoundException"), "deploy the stacks"),
         (NoCredentialsError(), "aws configure"),
         (EndpointConnectionError(endpoint_url="https://sts.mars-1.amazonaws.com"), "check the network"),
+        (
+            ResponseParserError("Unable to parse response, invalid XML received:\nthe page of a proxy"),
+            "check the network",
+        ),
     ],
     ids=str,
 )
-def test_what_the_local_cloud_cannot_refuse_is_explained_too(error: BotoCoreError | ClientError, fix: str) -> None:
+def test_what_the_local_cloud_cannot_refuse_is_explained_too(
+    error: BotoCoreError | ClientError | ResponseParserError, fix: str
+) -> None:
     found = unanswered("credentials", error)
     assert (found.level, found.subject) == (Level.PROBLEM, "credentials")
+    assert "\n" not in found.text
     assert found.fix is not None
     assert found.fix.startswith(fix)

@@ -6,6 +6,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 from moto.server import ThreadedMotoServer
 
 from fastscale import names
@@ -166,6 +167,7 @@ def client_error(code: str) -> ClientError:
         (EndpointConnectionError(endpoint_url="http://x"), "EndpointConnectionError"),
         (ReadTimeoutError(endpoint_url="http://x"), "ReadTimeoutError"),
         (NoCredentialsError(), "NoCredentialsError"),
+        (ResponseParserError("Unable to parse response"), "ResponseParserError"),
     ],
 )
 def test_what_may_pass_is_tried_again(error: Exception, cause: str) -> None:
