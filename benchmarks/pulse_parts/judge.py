@@ -19,6 +19,9 @@ REQUESTS_PER_TASK = 100.0
 STABLE_SECONDS = 30
 #: So many tasks are read in a round at most.
 MOST_TASKS = 16
+#: What the load was longer ago than this a controller whose clock was set, and goes a tenth too fast to catch up, takes
+#: for older than the stable window.
+SURELY_STABLE_SECONDS = STABLE_SECONDS / (1 + SLEW)
 #: A count below the true need by less than this share is a matter of noise, not of bad data.
 TOLERANCE = 0.1
 #: Bad data that begins may meet a decision that was made on the good data before, for so long (seconds).
@@ -62,7 +65,7 @@ class Judge:
     def note_rate(self, now: float, rate: float) -> None:
         """The true load now."""
         self._rates.append((now, rate))
-        while self._rates[0][0] < now - STABLE_SECONDS:
+        while self._rates[0][0] < now - SURELY_STABLE_SECONDS:
             self._rates.popleft()
 
     def tells(self, replica: int, minimum: int, maximum: int) -> None:
@@ -89,12 +92,15 @@ class Judge:
 
     def _lowers(self, desired: int, before: int, maximum: int) -> None:
         weather, now = self.weather, time.time()
-        need = max(rate for _, rate in list(self._rates)) / REQUESTS_PER_TASK
+        rates = list(self._rates)
+        need = max(rate for _, rate in rates) / REQUESTS_PER_TASK
         allowed = BAD_SHARE_OF_SAMPLED if self.serving > MOST_TASKS else BAD_SHARE
         bad_for = now - weather.bad_since if weather.bad_share > allowed else 0.0
-        if desired < (1 - TOLERANCE) * min(need, maximum) or bad_for > GRACE_SECONDS:
+        too_few = [at for at, rate in rates if desired < (1 - TOLERANCE) * min(rate / REQUESTS_PER_TASK, maximum)]
+        if too_few or bad_for > GRACE_SECONDS:
+            ago = f"from {now - too_few[0]:.1f} to {now - too_few[-1]:.1f} s ago" if too_few else "of late"
             self.on_bad_data.append(
-                f"{before} -> {desired} where {need:.1f} were needed, at most {maximum}, "
+                f"{before} -> {desired} where {need:.1f} were needed {ago}, at most {maximum}, "
                 f"{weather.bad_share:.0%} {weather.bad_mode} for {bad_for:.1f} s"
             )
 
